@@ -1,0 +1,106 @@
+"""Kubernetes-shaped records, quantities, selectors, manifests in and out.
+
+The records are frozen msgspec structs with Kubernetes' field names (``node_name`` here is ``nodeName`` in a manifest);
+``msgspec.structs.replace`` makes a changed copy. Unknown fields of a manifest are dropped.
+
+=============  ====================================================================================
+``quantity``   `Quantity`: ``500m``, ``2Gi``, exact
+``meta``       `ObjectMeta`, `OwnerReference`
+``pod``        `Pod` and its parts: containers, volumes, status
+``node``       `Node`, and the label keys ``HOSTNAME``, ``ZONE``, ``RACK``
+``taints``     `Taint`, `Toleration`, `tolerates`
+``selectors``  `LabelSelector`, `NodeSelector` and how they match labels
+``affinity``   `Affinity`, `TopologySpreadConstraint`
+``requests``   `pod_requests`, `score_requests`, `nonzero_requests`, `pod_limits`: a pod's integers
+``manifests``  `load_manifests`, `dump_manifests`: YAML and JSON files
+``decode``     `decode_object`: one manifest, already parsed; `RawObject`: any other kind of object
+``documents``  YAML and JSON text to plain values and back
+``dataset``    ``DataSet``, the one record that Kubernetes does not have
+=============  ====================================================================================
+"""
+
+from schedlab.objects.affinity import (
+    Affinity,
+    NodeAffinity,
+    PodAffinity,
+    PodAffinityTerm,
+    PreferredSchedulingTerm,
+    TopologySpreadConstraint,
+    WeightedPodAffinityTerm,
+)
+from schedlab.objects.decode import RawObject, decode_object
+from schedlab.objects.manifests import dump_manifests, load_manifests
+from schedlab.objects.meta import ObjectMeta, OwnerReference
+from schedlab.objects.node import ContainerImage, Node, NodeSpec, NodeStatus
+from schedlab.objects.pod import (
+    Container,
+    ContainerPort,
+    ContainerStatus,
+    PersistentVolumeClaimVolumeSource,
+    Pod,
+    PodCondition,
+    PodSchedulingGate,
+    PodSpec,
+    PodStatus,
+    ResourceRequirements,
+    Volume,
+)
+from schedlab.objects.quantity import Quantity, QuantityError
+from schedlab.objects.requests import nonzero_requests, pod_limits, pod_requests, score_requests
+from schedlab.objects.selectors import (
+    LabelSelector,
+    LabelSelectorRequirement,
+    NodeSelector,
+    NodeSelectorRequirement,
+    NodeSelectorTerm,
+    has_labels,
+    selects,
+)
+from schedlab.objects.taints import Taint, Toleration, tolerates
+
+__all__ = [
+    "Affinity",
+    "Container",
+    "ContainerImage",
+    "ContainerPort",
+    "ContainerStatus",
+    "LabelSelector",
+    "LabelSelectorRequirement",
+    "Node",
+    "NodeAffinity",
+    "NodeSelector",
+    "NodeSelectorRequirement",
+    "NodeSelectorTerm",
+    "NodeSpec",
+    "NodeStatus",
+    "ObjectMeta",
+    "OwnerReference",
+    "PersistentVolumeClaimVolumeSource",
+    "Pod",
+    "PodAffinity",
+    "PodAffinityTerm",
+    "PodCondition",
+    "PodSchedulingGate",
+    "PodSpec",
+    "PodStatus",
+    "PreferredSchedulingTerm",
+    "Quantity",
+    "QuantityError",
+    "RawObject",
+    "ResourceRequirements",
+    "Taint",
+    "Toleration",
+    "TopologySpreadConstraint",
+    "Volume",
+    "WeightedPodAffinityTerm",
+    "decode_object",
+    "dump_manifests",
+    "has_labels",
+    "load_manifests",
+    "nonzero_requests",
+    "pod_limits",
+    "pod_requests",
+    "score_requests",
+    "selects",
+    "tolerates",
+]

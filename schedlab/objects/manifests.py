@@ -1,0 +1,86 @@
+"""Manifest files: Kubernetes objects as YAML or JSON, one or many documents."""
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, TextIO
+
+import msgspec
+
+from schedlab.errors import InputError
+from schedlab.objects.decode import Place, RawObject, decode_object
+from schedlab.objects.documents import DocumentError, read_documents, write_json, write_yaml
+from schedlab.objects.node import Node
+from schedlab.objects.pod import Pod
+
+
+def load_manifests(source: str | os.PathLike[str] | TextIO) -> list[Pod | Node | RawObject]:
+    """Read the objects of a manifest file; lists (``List``, ``PodList`` ...) are taken apart.
+
+    Parameters
+    ----------
+    source
+        A path, an open text file, or the text itself: a str that is empty, has more than one line or begins with ``{``.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, is broken, or holds something that is not an object; names the file, the document
+        (as row) and the field.
+    """
+    file, text = _read(source)
+    objects: list[Pod | Node | RawObject] = []
+    documents = read_documents(text)
+    row = 0
+    try:
+        for row, document in enumerate(documents, start=1):
+            if document is not None:
+                objects += _objects(document, Place(file, row))
+    except DocumentError as error:
+        raise InputError(str(error), file=file, row=error.document, mend="correct the YAML or JSON there") from error
+    return objects
+
+
+def dump_manifests(objects: Iterable[Pod | Node | RawObject], *, json: bool = False) -> str:
+    """Write objects as YAML documents, or as JSON (one object, or a ``List``).
+
+    `load_manifests` gives equal objects back. Quantities are written in canonical form.
+    """
+    documents = [_plain(record) for record in objects]
+    if not json:
+        return write_yaml(documents)
+    whole = documents[0] if len(documents) == 1 else {"apiVersion": "v1", "kind": "List", "items": documents}
+    return write_json(whole)
+
+
+def _read(source: str | os.PathLike[str] | TextIO) -> tuple[object, str]:
+    if isinstance(source, str) and (not source.strip() or "\n" in source or source.lstrip().startswith("{")):
+        return None, source
+    if not isinstance(source, str | os.PathLike):
+        return getattr(source, "name", None), source.read()
+    try:
+        return source, Path(source).read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", file=source, mend="check the path") from error
+    except UnicodeDecodeError as error:
+        raise InputError("is not UTF-8 text", file=source, mend="save it as UTF-8") from error
+
+
+def _objects(raw: Any, place: Place, kind: str = "") -> Iterator[Pod | Node | RawObject]:
+    """Yield an object, or those of a list; the items of a PodList need not say that they are pods."""
+    own = raw.get("kind") or kind if isinstance(raw, dict) else ""
+    if not (isinstance(own, str) and own.endswith("List") and "items" in raw):
+        yield decode_object(raw, kind, place)
+        return
+    items = raw["items"] if raw["items"] is not None else []
+    if not isinstance(items, list):
+        raise place.error("expected a list", ".items", "write a list of objects")
+    for number, item in enumerate(items):
+        yield from _objects(item, place._replace(path=f"{place.path}.items[{number}]"), own.removesuffix("List"))
+
+
+def _plain(record: Pod | Node | RawObject) -> dict[str, Any]:
+    if isinstance(record, RawObject):
+        return record.raw
+    values = msgspec.to_builtins(record, enc_hook=str)
+    return {"apiVersion": record.api_version, "kind": record.kind} | {k: v for k, v in values.items() if v != {}}
