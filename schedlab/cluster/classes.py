@@ -1,0 +1,119 @@
+"""Pod classes: pods that no plug-in of the core can tell apart share one class, and all per-class work."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+import numpy as np
+
+from schedlab.cluster.rows import Floats
+from schedlab.objects import nonzero_requests, pod_limits, pod_requests, score_requests
+
+if TYPE_CHECKING:
+    from schedlab.objects import Pod
+
+UNPLACEABLE = 2.0**52  # requests above any allowed capacity are cut to this: they fit nowhere, and sums stay exact
+
+
+class Facets(NamedTuple):
+    """The interned parts of a class; a cache is keyed by those that its plug-in reads."""
+
+    requests: int  # filter, score and non-zero requests, limits
+    placement: int  # selectors, affinity, tolerations, spread, ports: what the spec says of nodes and other pods
+    labels: int
+    storage: int  # images and volumes
+    priority: int
+
+
+class Vectors(NamedTuple):
+    """A class's resource vectors for one numbering of the resources."""
+
+    requests: Floats  # (R, 1), with pods = 1
+    score_requests: Floats  # (2, 1) cpu and memory of the pending pod, with Kubernetes' defaults
+    nonzero: Floats  # (2,) what a bound pod adds to used_nonzero
+    limits: Floats  # (R,)
+    rows: tuple[int, ...]  # the rows with a request above 0, pods first
+
+
+@dataclass(eq=False, slots=True)
+class PodClass:
+    """What all pods of a class share."""
+
+    index: int
+    facets: Facets
+    pod: Pod  # any pod of the class; its name and status mean nothing
+    requests: Mapping[str, int]
+    limits: Mapping[str, int]
+    score: tuple[int, int]
+    nonzero: tuple[int, int]
+    priority: int
+    _vectors: tuple[int, Vectors] | None = field(default=None)
+
+    def vectors(self, index: Mapping[str, int]) -> Vectors:
+        """Return the resource vectors; ``index`` must hold every resource of the class."""
+        if self._vectors is None or self._vectors[0] != len(index):
+            requests = _column({"pods": 1, **self.requests}, index)
+            rows = sorted(np.flatnonzero(requests).tolist(), key=lambda row: (row != index["pods"], row))
+            self._vectors = len(index), Vectors(
+                requests[:, None],
+                np.array(self.score, float)[:, None],
+                np.array(self.nonzero, float),
+                _column(self.limits, index),
+                tuple(rows),
+            )
+        return self._vectors[1]
+
+
+def _column(amounts: Mapping[str, int], index: Mapping[str, int]) -> Floats:
+    column = np.zeros(len(index))
+    for resource, amount in amounts.items():
+        column[index[resource]] = min(amount, UNPLACEABLE)
+    return column
+
+
+class Classes:
+    """The interned pod classes of a cluster; ``classes[i]`` is class number i."""
+
+    def __init__(self) -> None:
+        self._all: list[PodClass] = []
+        self._by_facets: dict[Facets, int] = {}
+        self._codes: list[dict[Hashable, int]] = [{} for _ in Facets._fields]
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def __getitem__(self, index: int) -> PodClass:
+        return self._all[index]
+
+    def intern(self, pod: Pod) -> PodClass:
+        """Return the class of a pod, a new one if none is like it."""
+        requests, limits = pod_requests(pod), pod_limits(pod)
+        score, nonzero = score_requests(pod), nonzero_requests(pod)
+        spec, priority = pod.spec, pod.spec.priority or 0
+        values: tuple[Hashable, ...] = (
+            (tuple(sorted(requests.items())), tuple(sorted(limits.items())), score, nonzero),
+            _text(
+                spec.node_selector,
+                spec.affinity,
+                spec.tolerations,
+                spec.topology_spread_constraints,
+                [container.ports for container in (*spec.init_containers, *spec.containers)],
+                pod.metadata.namespace,
+            ),
+            tuple(sorted(pod.metadata.labels.items())),
+            _text([container.image for container in (*spec.init_containers, *spec.containers)], spec.volumes),
+            priority,
+        )
+        codes = (known.setdefault(value, len(known)) for known, value in zip(self._codes, values, strict=True))
+        facets = Facets(*codes)
+        if facets not in self._by_facets:
+            self._by_facets[facets] = len(self._all)
+            self._all.append(PodClass(len(self._all), facets, pod, requests, limits, score, nonzero, priority))
+        return self._all[self._by_facets[facets]]
+
+
+def _text(*parts: object) -> bytes:
+    return msgspec.json.encode(parts, enc_hook=str, order="deterministic")

@@ -1,0 +1,158 @@
+"""NodeColumns: the live nodes of a cluster as arrays, resource first, node last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from schedlab.cluster.rows import Floats
+from schedlab.errors import InputError
+from schedlab.objects.node import HOSTNAME
+
+if TYPE_CHECKING:
+    from schedlab.objects import Node, Quantity
+
+LARGEST = 2**46  # capacity up to which floor(F * 100 / C) in float64 equals Kubernetes' integer division
+FIXED = ("cpu", "memory", "ephemeral-storage", "pods")  # rows 0..3
+
+
+def amounts(quantities: Mapping[str, Quantity]) -> dict[str, int]:
+    """Return quantities as integers: cpu in millicores, everything else in its own unit, rounded up."""
+    return {name: q.milli_value() if name == "cpu" else q.value() for name, q in quantities.items()}
+
+
+class NodeColumns:
+    """Live nodes only; a removal moves the last column into the hole.
+
+    Attributes
+    ----------
+    resources
+        Row of each resource.
+    allocatable, used, limits, usage
+        float64 (R, N) holding integers (usage: any value); millicores, bytes, counts. ``used`` and ``limits``
+        sum the bound pods' requests and limits, ``usage`` what running pods are measured to use.
+    used_nonzero
+        float64 (2, N), cpu and memory requests with Kubernetes' defaults for containers without any.
+    uid
+        int64 (N,), never used twice; a node keeps it while it lives.
+    rank
+        int64 (N,), the tie order: insertion.
+    generation
+        int64 (N,), counts changes of the node's spec.
+    unschedulable
+        bool (N,), ``spec.unschedulable``.
+    """
+
+    def __init__(self) -> None:
+        self.resources: dict[str, int] = {name: row for row, name in enumerate(FIXED)}
+        self.nodes: list[Node] = []
+        self.position: dict[int, int] = {}  # uid -> position
+        self.by_name: dict[str, int] = {}  # name -> uid
+        self.ever = 0  # nodes ever added, the next uid
+        self.allocatable = self.used = self.limits = self.usage = np.zeros((len(FIXED), 0))
+        self.used_nonzero = np.zeros((2, 0))
+        self.uid = self.rank = self.generation = np.zeros(0, np.int64)
+        self.unschedulable = np.zeros(0, np.bool_)
+        self._codes: dict[str, NDArray[np.int32]] = {}
+        self._values: dict[str, dict[str, int]] = {}
+
+    def __len__(self) -> int:
+        return len(self.nodes)
+
+    def ensure(self, names: Iterable[str]) -> bool:
+        """Give every resource a row; return whether there was a new one."""
+        new = [name for name in dict.fromkeys(names) if name not in self.resources]
+        for name in new:
+            self.resources[name] = len(self.resources)
+        if new:
+            rows = np.zeros((len(new), len(self)))
+            for column in ("allocatable", "used", "limits", "usage"):
+                setattr(self, column, np.concatenate([getattr(self, column), rows]))
+        return bool(new)
+
+    def add(self, nodes: list[Node]) -> None:
+        """Append nodes, empty.
+
+        Raises
+        ------
+        InputError
+            On a name that exists, or a capacity that is negative or above 2^46.
+        """
+        new = [self._capacity(node) for node in nodes]
+        seen = set(self.by_name)
+        for node in nodes:
+            if node.metadata.name in seen:
+                raise InputError(f"node {node.metadata.name!r} exists already", mend="give every node its own name")
+            seen.add(node.metadata.name)
+        self.ensure(name for capacity in new for name in capacity)
+        block = np.zeros((len(self.resources), len(nodes)))
+        for i, capacity in enumerate(new):
+            for name, amount in capacity.items():
+                block[self.resources[name], i] = amount
+        uids = np.arange(self.ever, self.ever + len(nodes))
+        self.allocatable = np.concatenate([self.allocatable, block], axis=1)
+        for column in ("used", "limits", "usage"):
+            setattr(self, column, np.concatenate([getattr(self, column), np.zeros_like(block)], axis=1))
+        self.used_nonzero = np.concatenate([self.used_nonzero, np.zeros((2, len(nodes)))], axis=1)
+        self.uid, self.rank = np.concatenate([self.uid, uids]), np.concatenate([self.rank, uids])
+        self.generation = np.concatenate([self.generation, np.zeros(len(nodes), np.int64)])
+        self.unschedulable = np.concatenate([self.unschedulable, [node.spec.unschedulable for node in nodes]])
+        for uid, node in zip(uids.tolist(), nodes, strict=True):
+            self.position[uid] = len(self.nodes)
+            self.by_name[node.metadata.name] = uid
+            self.nodes.append(node)
+        self.ever += len(nodes)
+        self._codes.clear()
+
+    @staticmethod
+    def _capacity(node: Node) -> dict[str, int]:
+        capacity = amounts(node.status.allocatable or node.status.capacity)
+        for name, amount in capacity.items():
+            if not 0 <= amount <= LARGEST:
+                raise InputError(
+                    f"allocatable {name} is {amount}",
+                    field=f"node {node.metadata.name}",
+                    mend="write a capacity between 0 and 2^46",
+                )
+        return capacity
+
+    def remove(self, position: int) -> None:
+        """Drop the node at ``position``; the last node, if another, moves there."""
+        node, last = self.nodes[position], len(self.nodes) - 1
+        del self.position[self.by_name.pop(node.metadata.name)]
+        if position != last:
+            self.nodes[position] = self.nodes[last]
+            self.position[int(self.uid[last])] = position
+        self.nodes.pop()
+        for column in (
+            "allocatable", "used", "limits", "usage", "used_nonzero", "uid", "rank", "generation", "unschedulable",
+        ):  # fmt: skip
+            array = getattr(self, column)
+            array[..., position] = array[..., last]
+            setattr(self, column, np.ascontiguousarray(array[..., :last]))
+        self._codes.clear()
+
+    def find(self, name: str) -> int | None:
+        """Return the position of a node, None if there is no such node now."""
+        uid = self.by_name.get(name)
+        return None if uid is None else self.position[uid]
+
+    def codes(self, label: str) -> NDArray[np.int32]:
+        """Return the nodes' values of a label as int32 (N,) codes, -1 where it is absent; see `code`."""
+        if label not in self._codes:
+            known = self._values.setdefault(label, {})
+            values = (
+                node.metadata.labels.get(label, node.metadata.name if label == HOSTNAME else None)
+                for node in self.nodes
+            )
+            codes = [-1 if value is None else known.setdefault(value, len(known)) for value in values]
+            self._codes[label] = np.array(codes, np.int32)
+        return self._codes[label]
+
+    def code(self, label: str, value: str) -> int:
+        """Return the code of a label's value; -2, which no node has, if it was never seen."""
+        self.codes(label)
+        return self._values[label].get(value, -2)

@@ -1,0 +1,57 @@
+"""Facts: what happened to the cluster, as opposed to what somebody decided; given to `Cluster.update`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from schedlab.objects import Node
+
+
+class NodeAdded(NamedTuple):
+    """A node joins, empty."""
+
+    node: Node
+
+
+class NodeRemoved(NamedTuple):
+    """A node is gone; its pods are lost."""
+
+    name: str
+
+
+class NodeCordoned(NamedTuple):
+    """A node's ``spec.unschedulable`` was set or cleared."""
+
+    name: str
+    unschedulable: bool
+
+
+class PodQueued(NamedTuple):
+    """An attempt of a pod is submitted now."""
+
+    pod: int
+
+
+class PodStarted(NamedTuple):
+    """A bound pod runs."""
+
+    pod: int
+
+
+class PodEnded(NamedTuple):
+    """A pod is over; ``succeeded`` tells Succeeded from Failed. Bound or not, it holds nothing any more."""
+
+    pod: int
+    succeeded: bool
+
+
+class UsageSampled(NamedTuple):
+    """A running pod now uses this much: millicores, bytes."""
+
+    pod: int
+    cpu: float
+    memory: float
+
+
+Fact = NodeAdded | NodeRemoved | NodeCordoned | PodQueued | PodStarted | PodEnded | UsageSampled

@@ -1,0 +1,63 @@
+"""Invariants: the columns must equal what the live pods add up to. Slow and written apart from the fast code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from schedlab.errors import SchedlabError
+
+if TYPE_CHECKING:
+    from schedlab.cluster.state import Cluster
+
+
+class InvariantError(SchedlabError):
+    """The cluster's state contradicts itself: a defect of schedlab, not of its input."""
+
+
+def check(cluster: Cluster) -> None:
+    """Recount every node from its pods.
+
+    ``used <= allocatable`` is not checked: real traces start overcommitted.
+
+    Raises
+    ------
+    InvariantError
+        Naming the column, the node, and both values.
+    """
+    nodes, pods = cluster.nodes, cluster.pods
+    names = list(nodes.resources)
+    on: list[list[int]] = [[] for _ in nodes.nodes]
+    for pod in range(len(pods)):
+        position = int(pods.node[pod])
+        if position >= len(on):
+            raise InvariantError(f"pod {pods.name(pod)} is on node number {position} of {len(on)}")
+        if position >= 0:
+            on[position].append(pod)
+    for position, node in enumerate(nodes.nodes):
+        name = node.metadata.name
+        if nodes.find(name) != position:
+            raise InvariantError(f"node {name} is found at {nodes.find(name)}, not at {position}")
+        if sorted(cluster.pods_on(position).tolist()) != on[position]:
+            raise InvariantError(f"node {name} lists other pods than those bound to it")
+        classes = [cluster.classes[pods.cls[pod]] for pod in on[position]]
+        expected = {"used pods": (nodes.used[names.index("pods"), position], len(classes))}
+        for row, resource in enumerate(names):
+            if resource != "pods":
+                expected[f"used {resource}"] = (
+                    nodes.used[row, position], sum(cls.requests.get(resource, 0) for cls in classes),
+                )  # fmt: skip
+            expected[f"limits {resource}"] = (
+                nodes.limits[row, position], sum(cls.limits.get(resource, 0) for cls in classes),
+            )  # fmt: skip
+        for row, resource in enumerate(("cpu", "memory")):
+            expected[f"used_nonzero {resource}"] = (
+                nodes.used_nonzero[row, position], sum(cls.nonzero[row] for cls in classes),
+            )  # fmt: skip
+        usage = (pods.usage_cpu, pods.usage_memory)
+        for row, column in enumerate(usage):
+            total = sum(float(column[pod]) for pod in on[position])
+            if abs(nodes.usage[row, position] - total) > 1e-6 * max(1.0, total):
+                raise InvariantError(f"usage {names[row]} of node {name} is {nodes.usage[row, position]}, not {total}")
+        for what, (have, want) in expected.items():
+            if have != want:
+                raise InvariantError(f"{what} of node {name} is {have:.0f}, its pods add up to {want}")

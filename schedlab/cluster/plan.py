@@ -1,0 +1,46 @@
+"""Plan: what a scheduler, a solver or an eviction manager wants done; only `Cluster.apply` does it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class Binding(NamedTuple):
+    """Bind this attempt of a pod to a node, named by uid, whose spec was read at ``generation``."""
+
+    pod: int
+    attempt: int
+    node: int
+    generation: int
+    devices: tuple[int, ...] = ()
+
+
+class Eviction(NamedTuple):
+    """Take this attempt of a pod off its node, for a reason such as ``Evicted``."""
+
+    pod: int
+    attempt: int
+    reason: str
+
+
+Action = Binding | Eviction
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Groups of actions; each group happens whole or not at all (a binding; a gang; evict-then-bind).
+
+    ``unschedulable`` holds the pods that were tried in vain, with the reason.
+    """
+
+    groups: tuple[tuple[Action, ...], ...] = ()
+    unschedulable: tuple[tuple[int, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What `Cluster.apply` did: the actions it applied, and the groups it refused with the reason."""
+
+    applied: tuple[Action, ...]
+    refused: tuple[tuple[tuple[Action, ...], str], ...] = ()

@@ -1,0 +1,88 @@
+"""PodTable: the pods of a cluster as growing columns; a pod is its row number."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+PENDING, RUNNING, SUCCEEDED, FAILED = range(4)
+PHASES = ("Pending", "Running", "Succeeded", "Failed")
+NOWHERE = -1
+
+_COLUMNS = {
+    "cls": np.int32,  # pod class
+    "node": np.int32,  # position of its node; NOWHERE: not bound
+    "attempt": np.int32,  # 0 is the first
+    "phase": np.int8,  # index in PHASES
+    "dataset": np.int32,  # what it reads; -1: nothing
+    "submit": np.int64,  # microseconds
+    "queued": np.int64,  # when this attempt was submitted, microseconds
+    "usage_cpu": np.float64,  # millicores used now
+    "usage_memory": np.float64,  # bytes used now
+}
+
+
+class PodTable:
+    """One row a pod, (P,) columns; a pod keeps its row over all its attempts."""
+
+    cls: NDArray[np.int32]
+    node: NDArray[np.int32]
+    attempt: NDArray[np.int32]
+    phase: NDArray[np.int8]
+    dataset: NDArray[np.int32]
+    submit: NDArray[np.int64]
+    queued: NDArray[np.int64]
+    usage_cpu: NDArray[np.float64]
+    usage_memory: NDArray[np.float64]
+
+    def __init__(self) -> None:
+        self._size = 0
+        self._starts: list[int] = []
+        self._names: list[Sequence[str] | None] = []
+        for name, dtype in _COLUMNS.items():
+            setattr(self, name, np.zeros(0, dtype))
+
+    def __len__(self) -> int:
+        return self._size
+
+    def add(
+        self,
+        cls: NDArray[np.int32] | Sequence[int],
+        submit: NDArray[np.int64] | Sequence[int] | int = 0,
+        dataset: NDArray[np.int32] | Sequence[int] | int = -1,
+        names: Sequence[str] | None = None,
+    ) -> range:
+        """Add pending pods and return their rows; without ``names`` a pod is called ``pod-<row>``."""
+        first, size = self._size, self._size + len(cls)
+        for name, dtype in _COLUMNS.items():
+            column = getattr(self, name)
+            if size > len(column):
+                grown = np.zeros(max(size, 2 * len(column)), dtype)
+                grown[:first] = column[:first]
+                setattr(self, name, grown)
+        rows = slice(first, size)
+        self.cls[rows], self.submit[rows], self.queued[rows], self.dataset[rows] = cls, submit, submit, dataset
+        self.node[rows] = NOWHERE
+        self._starts.append(first)
+        self._names.append(names)
+        self._size = size
+        return range(first, size)
+
+    def forget(self, first: int) -> None:
+        """Drop the pods from row ``first`` on, which were added last and never bound."""
+        self._size = first
+        while self._starts and self._starts[-1] >= first:
+            self._starts.pop(), self._names.pop()
+
+    def name(self, pod: int) -> str:
+        """Return the name of a pod."""
+        batch = bisect_right(self._starts, pod) - 1
+        names = self._names[batch]
+        return f"pod-{pod}" if names is None else names[pod - self._starts[batch]]
+
+    def bound(self) -> NDArray[np.int64]:
+        """Return the rows of the bound pods."""
+        return np.flatnonzero(self.node[: self._size] != NOWHERE)

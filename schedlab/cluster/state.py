@@ -1,0 +1,238 @@
+"""Cluster: the only mutable scheduling state. Decisions enter by `apply`, facts by `update`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from schedlab.cluster import facts
+from schedlab.cluster.classes import Classes, PodClass
+from schedlab.cluster.columns import NodeColumns
+from schedlab.cluster.derived.distance import Distances
+from schedlab.cluster.log import SPEC, USAGE, USED, ChangeLog
+from schedlab.cluster.plan import Action, Binding, Outcome, Plan
+from schedlab.cluster.pods import FAILED, NOWHERE, PENDING, RUNNING, SUCCEEDED, PodTable
+from schedlab.errors import InputError
+
+if TYPE_CHECKING:
+    from schedlab.objects import Node, Pod
+    from schedlab.objects.dataset import DataSet
+
+
+class Cluster:
+    """Nodes and pods as columns.
+
+    Parameters
+    ----------
+    nodes, pods
+        Kubernetes objects. A pod with ``spec.nodeName`` is bound there, even beyond the node's capacity, as
+        kube-scheduler takes what it finds; finished pods are left out.
+    datasets
+        What pods read, by position.
+    strict
+        Whether `apply` also refuses bindings that exceed allocatable. Off, as in Kubernetes, where that is the
+        filters' business.
+    """
+
+    def __init__(
+        self,
+        nodes: Iterable[Node] = (),
+        pods: Iterable[Pod] = (),
+        datasets: Sequence[DataSet] = (),
+        *,
+        strict: bool = False,
+    ) -> None:
+        self.now = 0
+        self.strict = strict
+        self.nodes = NodeColumns()
+        self.pods = PodTable()
+        self.classes = Classes()
+        self.datasets = tuple(datasets)
+        self.log = ChangeLog()
+        self.last_bound = -1  # rank of the node bound to last
+        self._on: list[dict[int, None]] = []  # pods of each node, in binding order
+        self._distances = Distances()
+        self.add_nodes(nodes)
+        live = [pod for pod in pods if pod.status.phase not in ("Succeeded", "Failed")]
+        for row, pod in zip(self.add_pods(live), live, strict=True):
+            if pod.spec.node_name:
+                position = self.nodes.find(pod.spec.node_name)
+                if position is None:
+                    raise InputError(
+                        f"pod {pod.metadata.name!r} is bound to node {pod.spec.node_name!r}, which does not exist",
+                        mend="add the node or clear spec.nodeName",
+                    )
+                self._place(row, position)
+                self.update(facts.PodStarted(row))
+
+    def add_nodes(self, nodes: Iterable[Node]) -> None:
+        """Add many nodes at once, empty."""
+        nodes = list(nodes)
+        self.nodes.add(nodes)
+        self._on.extend({} for _ in nodes)
+        self.log.restructure()
+
+    def add_pods(self, pods: Sequence[Pod]) -> range:
+        """Add pods as pending and return their rows; a row is the pod's identity from here on."""
+        names = [pod.metadata.name for pod in pods]
+        return self.pods.add([self.classify(pod).index for pod in pods], names=names)
+
+    def classify(self, pod: Pod) -> PodClass:
+        """Return the pod's class, making room for every resource it names."""
+        cls = self.classes.intern(pod)
+        if self.nodes.ensure((*cls.requests, *cls.limits)):
+            self.log.restructure()
+        return cls
+
+    def pods_on(self, position: int) -> NDArray[np.int64]:
+        """Return the rows of the pods bound to the node at ``position``, in binding order."""
+        return np.fromiter(self._on[position], np.int64, len(self._on[position]))
+
+    def distance(self, dataset: int) -> NDArray[np.int64]:
+        """Return int64 (N,), how far each node is from a data set, 0..3."""
+        return self._distances.of(self.datasets[dataset], self.nodes, self.log.epoch)
+
+    # decisions
+
+    def apply(self, plan: Plan) -> Outcome:
+        """Do what the plan says, group by group; a group that no longer holds is refused whole.
+
+        Refusals: the pod's attempt is stale or in the wrong state; the node is gone or cordoned, or its spec
+        changed since it was read; in strict mode, the node is full.
+        """
+        applied: list[Action] = []
+        refused = []
+        for group in plan.groups:
+            reason = self._refusal(group)
+            if reason is not None:
+                refused.append((group, reason))
+                continue
+            for action in group:
+                if isinstance(action, Binding):
+                    self._place(action.pod, self.nodes.position[action.node])
+                else:
+                    self._displace(action.pod)
+                    self._renew(action.pod)
+            applied.extend(group)
+        return Outcome(tuple(applied), tuple(refused))
+
+    def _refusal(self, group: tuple[Action, ...]) -> str | None:
+        pods, nodes = self.pods, self.nodes
+        room: dict[int, NDArray[np.float64]] = {}
+        if len({action.pod for action in group}) < len(group):
+            return "a pod stands twice in one group"
+        for action in group:
+            pod, position = action.pod, int(pods.node[action.pod])
+            binding = isinstance(action, Binding)
+            if action.attempt != pods.attempt[pod] or (position == NOWHERE) is not binding:
+                return f"pod {pods.name(pod)} is no longer in the state the plan was made for"
+            if pods.phase[pod] in (SUCCEEDED, FAILED):
+                return f"pod {pods.name(pod)} is over"
+            if isinstance(action, Binding):
+                at = nodes.position.get(action.node)
+                if at is None:
+                    return "the node is gone"
+                if nodes.unschedulable[at] and action.generation != nodes.generation[at]:
+                    return f"node {nodes.nodes[at].metadata.name} is cordoned"
+                if action.generation != nodes.generation[at]:
+                    return f"node {nodes.nodes[at].metadata.name} changed since the plan was made"
+                position = at
+            if self.strict:
+                requests = self.classes[pods.cls[pod]].vectors(nodes.resources).requests[:, 0]
+                free = room.setdefault(position, nodes.allocatable[:, position] - nodes.used[:, position])
+                free += -requests if binding else requests
+                if binding and (free[requests > 0] < 0).any():
+                    return f"node {nodes.nodes[position].metadata.name} is full"
+        return None
+
+    # facts
+
+    def update(self, fact: facts.Fact) -> tuple[int, ...]:
+        """Take note of a fact; return the pods that it took off a node."""
+        match fact:
+            case facts.PodQueued(pod):
+                self.pods.queued[pod] = self.now
+            case facts.PodStarted(pod):
+                self.pods.phase[pod] = RUNNING
+            case facts.PodEnded(pod, succeeded):
+                bound = self.pods.node[pod] != NOWHERE
+                if bound:
+                    self._displace(pod)
+                self.pods.phase[pod] = SUCCEEDED if succeeded else FAILED
+                return (pod,) if bound else ()
+            case facts.UsageSampled(pod, cpu, memory):
+                self._measure(pod, cpu, memory)
+            case facts.NodeAdded(node):
+                self.add_nodes([node])
+            case facts.NodeRemoved(name):
+                return self._remove(self._known(name))
+            case facts.NodeCordoned(name, unschedulable):
+                position = self._known(name)
+                self.nodes.unschedulable[position] = unschedulable
+                self.nodes.generation[position] += 1
+                self.log.touch(SPEC, position)
+        return ()
+
+    def _known(self, name: str) -> int:
+        position = self.nodes.find(name)
+        if position is None:
+            raise InputError(f"there is no node {name!r} now", mend="name a node that was added and not removed")
+        return position
+
+    def _remove(self, position: int) -> tuple[int, ...]:
+        lost = tuple(self._on[position])
+        for pod in lost:
+            self._displace(pod)
+            self._renew(pod)
+        self.nodes.remove(position)
+        moved = self._on.pop()
+        if position < len(self._on):
+            self._on[position] = moved
+            self.pods.node[list(moved)] = position
+        self.log.restructure()
+        return lost
+
+    # columns
+
+    def _place(self, pod: int, position: int) -> None:
+        nodes, cls = self.nodes, self.classes[self.pods.cls[pod]]
+        vectors = cls.vectors(nodes.resources)
+        nodes.used[:, position] += vectors.requests[:, 0]
+        nodes.used_nonzero[:, position] += vectors.nonzero
+        if cls.limits:
+            nodes.limits[:, position] += vectors.limits
+        self.pods.node[pod] = position
+        self._on[position][pod] = None
+        self.last_bound = int(nodes.rank[position])
+        self.log.touch(USED, position)
+
+    def _displace(self, pod: int) -> None:
+        position = int(self.pods.node[pod])
+        nodes, cls = self.nodes, self.classes[self.pods.cls[pod]]
+        if self.pods.usage_memory[pod] or self.pods.usage_cpu[pod]:
+            self._measure(pod, 0.0, 0.0)
+        vectors = cls.vectors(nodes.resources)
+        nodes.used[:, position] -= vectors.requests[:, 0]
+        nodes.used_nonzero[:, position] -= vectors.nonzero
+        if cls.limits:
+            nodes.limits[:, position] -= vectors.limits
+        self.pods.node[pod] = NOWHERE
+        del self._on[position][pod]
+        self.log.touch(USED, position)
+
+    def _renew(self, pod: int) -> None:
+        """Begin the pod's next attempt: the implicit Job's replacement, pending again."""
+        self.pods.phase[pod] = PENDING
+        self.pods.attempt[pod] += 1
+
+    def _measure(self, pod: int, cpu: float, memory: float) -> None:
+        # Usage is float32 at its source, so memory sums in float64 stay exact; cpu may differ in last bits.
+        position = int(self.pods.node[pod])
+        usage = self.nodes.usage
+        usage[0, position] += cpu - self.pods.usage_cpu[pod]
+        usage[1, position] += memory - self.pods.usage_memory[pod]
+        self.pods.usage_cpu[pod], self.pods.usage_memory[pod] = cpu, memory
+        self.log.touch(USAGE, position)
