@@ -1,0 +1,1 @@
+"""Bin-packing rules and other baselines: one score per file."""

@@ -1,0 +1,14 @@
+"""Best fit: the node that the pod leaves fullest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from schedlab.plugins.api import ratio, score
+
+
+@score(scope="node", normalize="none")
+def best_fit(pod: Any, nodes: Any) -> Any:
+    """Prefer the smallest sum of the fractions of cpu and memory left free (vector best fit by sum)."""
+    left = nodes.allocatable[:2] - nodes.used[:2] - pod.requests[:2]
+    return -ratio(left, nodes.allocatable[:2]).sum(axis=0)

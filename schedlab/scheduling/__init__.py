@@ -1,0 +1,1 @@
+"""Online scheduling, pod by pod: the cycle and the queue."""

@@ -1,0 +1,35 @@
+"""One scheduling cycle: filter, score, select; the answer is a Plan of one pod."""
+
+from __future__ import annotations
+
+from schedlab.cluster import Binding, Plan
+from schedlab.scoring.evaluate import Evaluator
+from schedlab.scoring.explain import summarize
+from schedlab.scoring.select import select
+
+
+def cycle(pod: int, evaluator: Evaluator, seed: int = 0) -> Plan:
+    """Decide where a pending pod goes.
+
+    Returns
+    -------
+    Plan
+        With one binding, or with the pod in ``unschedulable`` and why.
+
+    Raises
+    ------
+    PluginError
+        If a plug-in raises or breaks its contract.
+    """
+    view, profile = evaluator.view, evaluator.profile
+    evaluation = evaluator.evaluate(pod)
+    attempt = int(view.pods.attempt[pod])
+    if evaluation.total is None:
+        return Plan(unschedulable=((pod, summarize(evaluation, view, pod)),))
+    position = select(evaluation, view, profile.ties, seed, pod, attempt)
+    devices: tuple[int, ...] = ()
+    for plugin in profile.filters:
+        if plugin.assign is not None:
+            devices += tuple(plugin.assign(view.pod(pod), position))
+    uid = int(view.nodes("static").uid[position])
+    return Plan(((Binding(pod, attempt, uid, view.generation(position), devices),),))

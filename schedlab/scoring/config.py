@@ -1,0 +1,119 @@
+"""KubeSchedulerConfiguration v1: reading one entry of its ``profiles``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from schedlab.errors import InputError
+from schedlab.plugins import registry
+from schedlab.plugins.api import Plugin
+from schedlab.scoring.profile import Profile, Ties
+
+# kube-scheduler v1.34, pkg/scheduler/apis/config/v1/default_plugins.go: name, and weight where it scores
+DEFAULT = {
+    "SchedulingGates": 0,
+    "PrioritySort": 0,
+    "NodeUnschedulable": 0,
+    "NodeName": 0,
+    "TaintToleration": 3,
+    "NodeAffinity": 2,
+    "NodePorts": 0,
+    "NodeResourcesFit": 1,
+    "VolumeRestrictions": 0,
+    "NodeVolumeLimits": 0,
+    "VolumeBinding": 0,
+    "VolumeZone": 0,
+    "PodTopologySpread": 2,
+    "InterPodAffinity": 2,
+    "DefaultPreemption": 0,
+    "NodeResourcesBalancedAllocation": 1,
+    "ImageLocality": 1,
+    "DefaultBinder": 0,
+}
+# They neither filter nor score: the queue, preemption and the cluster do their work.
+ELSEWHERE = frozenset({"SchedulingGates", "PrioritySort", "DefaultPreemption", "DefaultBinder"})
+
+
+class Entry(msgspec.Struct):
+    """A plug-in named in a set."""
+
+    name: str
+    weight: int = 0
+
+
+class PluginSet(msgspec.Struct):
+    """Enabled and disabled plug-ins of one extension point."""
+
+    enabled: list[Entry] = []
+    disabled: list[Entry] = []
+
+
+class Plugins(msgspec.Struct, rename="camel"):
+    """The extension points that decide here."""
+
+    multi_point: PluginSet = msgspec.field(default_factory=PluginSet)
+    filter: PluginSet = msgspec.field(default_factory=PluginSet)
+    score: PluginSet = msgspec.field(default_factory=PluginSet)
+
+
+class PluginConfig(msgspec.Struct):
+    """A plug-in's arguments."""
+
+    name: str
+    args: dict[str, Any] = {}
+
+
+class ProfileConfig(msgspec.Struct, rename="camel"):
+    """One entry of KubeSchedulerConfiguration's ``profiles``."""
+
+    scheduler_name: str = "default-scheduler"
+    plugins: Plugins = msgspec.field(default_factory=Plugins)
+    plugin_config: list[PluginConfig] = []
+
+
+def kubernetes(*, ties: Ties = "rank") -> Profile:
+    """Return the default profile, as far as its plug-ins exist here; the others are named in ``left_out``."""
+    known = registry.builtin()
+    missing = tuple(name for name in DEFAULT if name not in known and name not in ELSEWHERE)
+    return _profile("kubernetes", {n: w for n, w in DEFAULT.items() if n not in missing}, {}, ties, missing)
+
+
+def from_config(entry: Any, *, ties: Ties = "rank") -> Profile:
+    """Read one entry of ``profiles`` (parsed JSON or YAML).
+
+    Raises
+    ------
+    InputError
+        On an unknown plug-in or argument, with the path.
+    """
+    try:
+        config = msgspec.convert(entry, ProfileConfig)
+    except msgspec.ValidationError as error:
+        raise InputError(str(error), file="scheduler configuration", mend="see KubeSchedulerConfiguration v1") from error
+    chosen = _enabled(dict(DEFAULT), config.plugins.multi_point)
+    for point in ("filter", "score"):
+        chosen = _enabled(chosen, getattr(config.plugins, point))
+    return _profile(config.scheduler_name, chosen, {c.name: c.args for c in config.plugin_config}, ties, ())
+
+
+def _enabled(chosen: dict[str, int], points: PluginSet) -> dict[str, int]:
+    disabled = {entry.name for entry in points.disabled}
+    kept = {} if "*" in disabled else {name: weight for name, weight in chosen.items() if name not in disabled}
+    return kept | {entry.name: entry.weight for entry in points.enabled}
+
+
+def _profile(name: str, chosen: dict[str, int], args: dict[str, Any], ties: Ties, left_out: tuple[str, ...]) -> Profile:
+    plugins = [(_plugin(each, args.get(each)), weight) for each, weight in chosen.items() if each not in ELSEWHERE]
+    filters = tuple(plugin for plugin, _ in plugins if plugin.filter)
+    scores = [(plugin, float(weight or 1)) for plugin, weight in plugins if plugin.score]
+    return Profile.build(name, filters, scores, ties=ties, left_out=left_out)
+
+
+def _plugin(name: str, args: Any) -> Plugin:
+    rule = registry.find(name)
+    try:
+        return Plugin.of(rule if args is None else msgspec.convert(args, rule))
+    except (msgspec.ValidationError, TypeError) as error:
+        raise InputError(str(error), file="scheduler configuration", field=f"args of {name}") from error

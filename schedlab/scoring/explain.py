@@ -1,0 +1,108 @@
+"""Explain: why a pod goes where it goes, node by node."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from schedlab.cluster import Cluster, ClusterView
+from schedlab.cluster.views import Subset
+from schedlab.objects import Pod
+from schedlab.plugins.api import UNRESOLVABLE, Plugin
+from schedlab.scoring.evaluate import Evaluation, Evaluator
+from schedlab.scoring.profile import Profile
+
+CODES = {True: "UnschedulableAndUnresolvable", False: "Unschedulable"}
+
+
+def explain(cluster: Cluster, pod: Pod, profile: Any = "kubernetes") -> dict[str, Any]:
+    """Return what a profile says of a pod that is not in the cluster yet.
+
+    Returns
+    -------
+    dict
+        ``filter``: per node ``{"ok": True}`` or the first filter that rejects it, its code and reasons;
+        ``scores``: per score weight, and raw and normalised values of the feasible nodes; ``scoreSkipped``;
+        ``total``; ``best``: all nodes with the highest total. Integers where values are whole.
+    """
+    profile = Profile.of(profile)
+    view = ClusterView(cluster)
+    (row,) = cluster.add_pods([pod])
+    try:
+        return _structure(Evaluator(profile, view).evaluate(row), profile, view, row)
+    finally:
+        cluster.pods.forget(row)
+
+
+def _structure(evaluation: Evaluation, profile: Profile, view: ClusterView, row: int) -> dict[str, Any]:
+    names = [view.node_name(position) for position in range(len(evaluation.feasible))]
+    result: dict[str, Any] = {"filter": _statuses(evaluation, view, row, names)}
+    if evaluation.total is None:
+        return result | {"best": []}
+    feasible = np.flatnonzero(evaluation.feasible)
+    ran = [score for score in profile.scores if score.plugin.name in evaluation.raw]
+    if len(ran) < len(profile.scores):
+        result["scoreSkipped"] = sorted({score.plugin.name for score in profile.scores} - set(evaluation.raw))
+    if ran:
+        result["scores"] = {
+            score.plugin.name: {
+                "weight": _whole(score.weight),
+                "raw": {names[i]: _whole(evaluation.raw[score.plugin.name][i]) for i in feasible},
+                "normalized": {names[i]: _whole(evaluation.normalized[score.plugin.name][i]) for i in feasible},
+            }
+            for score in ran
+        }
+    result["total"] = {names[i]: _whole(evaluation.total[i]) for i in feasible}
+    result["best"] = [names[i] for i in feasible if evaluation.total[i] == evaluation.total.max()]
+    return result
+
+
+def summarize(evaluation: Evaluation, view: ClusterView, pod: int) -> str:
+    """Return kube-scheduler's one line: "0/5 nodes are available: 3 Insufficient cpu, 2 Too many pods."."""
+    counts: dict[str, int] = {}
+    for plugin, first in _first(evaluation):
+        for text, where in _texts(plugin, view, pod, np.flatnonzero(first)).items():
+            counts[text] = counts.get(text, 0) + int(where.sum())
+    parts = ", ".join(f"{count} {text}" for text, count in sorted(counts.items(), key=lambda c: f"{c[1]} {c[0]}") if count)
+    return f"0/{len(evaluation.feasible)} nodes are available: {parts}."
+
+
+def _first(evaluation: Evaluation) -> list[tuple[Plugin, Any]]:
+    """Return for each filter the nodes that it was the first to reject."""
+    left = np.ones(len(evaluation.feasible), np.bool_)
+    found = []
+    for plugin, verdict in evaluation.verdicts:
+        passed = verdict if verdict.dtype == np.bool_ else verdict == 0
+        found.append((plugin, left & ~passed))
+        left = left & passed
+    return found
+
+
+def _texts(plugin: Plugin, view: ClusterView, pod: int, positions: Any) -> dict[str, Any]:
+    if plugin.reasons is None:
+        return {f"node(s) rejected by {plugin.name}": np.ones(len(positions), np.bool_)}
+    subject = view.pod(pod)
+    nodes = Subset(view.nodes(plugin.filter_scope), positions)
+    return dict(plugin.reasons(subject if plugin.filter_scope == "cluster" else subject.shared, nodes))
+
+
+def _statuses(evaluation: Evaluation, view: ClusterView, pod: int, names: list[str]) -> dict[str, Any]:
+    statuses: dict[str, Any] = {name: {"ok": True} for name in names}
+    verdicts = dict((plugin.name, verdict) for plugin, verdict in evaluation.verdicts)
+    for plugin, first in _first(evaluation):
+        positions = np.flatnonzero(first)
+        texts = _texts(plugin, view, pod, positions)
+        for at, position in enumerate(positions.tolist()):
+            code = int(verdicts[plugin.name][position]) or 1
+            statuses[names[position]] = {
+                "ok": False,
+                "plugin": plugin.name,
+                "code": CODES[(plugin.codes or {}).get(code) == UNRESOLVABLE],
+                "reasons": sorted(text for text, where in texts.items() if where[at]),
+            }
+    return statuses
+
+
+def _whole(value: Any) -> int | float:
+    return int(value) if float(value).is_integer() else float(value)

@@ -1,0 +1,32 @@
+"""Bringing raw scores to one scale, over the feasible nodes only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from schedlab.plugins.api import Normalizer
+
+Numbers = NDArray[Any]
+
+
+def normalize(raw: Numbers, feasible: NDArray[np.bool_], how: Normalizer) -> Numbers:
+    """Return scores (N,) on the scale of ``how``; values at infeasible nodes mean nothing.
+
+    ``max`` and ``reversed_max`` are kube-scheduler's DefaultNormalizeScore, floor(100 s / max) and 100 minus it;
+    where the maximum is 0 they give zeros and all 100. ``min_max`` is (s - min) / (max - min) * 100, not
+    floored, and 0 for all where every score is equal.
+    """
+    if how == "none":
+        return raw
+    if callable(how):
+        return np.asarray(how(raw, feasible))
+    chosen = raw[feasible]
+    high = chosen.max()
+    if how == "min_max":
+        low = chosen.min()
+        return np.zeros(len(raw)) if high == low else (raw - low) * (100.0 / (high - low))
+    scaled = np.zeros(len(raw)) if high == 0 else np.floor(raw * 100.0 / high)
+    return 100.0 - scaled if how == "reversed_max" else scaled
