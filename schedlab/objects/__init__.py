@@ -3,20 +3,21 @@
 The records are frozen msgspec structs with Kubernetes' field names (``node_name`` here is ``nodeName`` in a manifest);
 ``msgspec.structs.replace`` makes a changed copy. Unknown fields of a manifest are dropped.
 
-=============  ====================================================================================
-``quantity``   `Quantity`: ``500m``, ``2Gi``, exact
-``meta``       `ObjectMeta`, `OwnerReference`
-``pod``        `Pod` and its parts: containers, volumes, status
-``node``       `Node`, and the label keys ``HOSTNAME``, ``ZONE``, ``RACK``
-``taints``     `Taint`, `Toleration`, `tolerates`
-``selectors``  `LabelSelector`, `NodeSelector` and how they match labels
-``affinity``   `Affinity`, `TopologySpreadConstraint`
-``requests``   `pod_requests`, `score_requests`, `nonzero_requests`, `pod_limits`: a pod's integers
-``manifests``  `load_manifests`, `dump_manifests`: YAML and JSON files
-``decode``     `decode_object`: one manifest, already parsed; `RawObject`: any other kind of object
-``documents``  YAML and JSON text to plain values and back
-``dataset``    ``DataSet``, the one record that Kubernetes does not have
-=============  ====================================================================================
+==============  ====================================================================================
+``quantity``    `Quantity`: ``500m``, ``2Gi``, exact
+``meta``        `ObjectMeta`, `OwnerReference`
+``pod``         `Pod` and its parts: containers, volumes, status
+``node``        `Node`, and the label keys ``HOSTNAME``, ``ZONE``, ``RACK``
+``taints``      `Taint`, `Toleration`, `tolerates`
+``selectors``   `LabelSelector`, `NodeSelector` and how they match labels
+``affinity``    `Affinity`, `TopologySpreadConstraint`
+``requests``    `pod_requests`, `score_requests`, `nonzero_requests`, `pod_limits`: a pod's integers
+``manifests``   `load_manifests`, `dump_manifests`: YAML and JSON files
+``decode``      `decode_object`: one manifest, already parsed; `RawObject`: any other kind of object
+``complaints``  what is wrong with a manifest, told with field path and mend
+``documents``   YAML and JSON text to plain values and back
+``dataset``     ``DataSet``, the one record that Kubernetes does not have
+==============  ====================================================================================
 """
 
 from schedlab.objects.affinity import (

@@ -52,8 +52,11 @@ def read_documents(text: str) -> Iterator[object]:
             return
         except yaml.MarkedYAMLError as error:
             raise DocumentError(_told(error), number) from error
-        except (yaml.YAMLError, ValueError, LookupError, AttributeError) as error:  # such as "!!bool 5"
-            raise DocumentError(f"broken YAML: {error}", number) from error
+        except yaml.reader.ReaderError as error:
+            line = text.encode()[: error.position].count(b"\n") + 1
+            raise DocumentError(f"broken YAML at line {line}: {error.reason}", number) from error
+        except (ValueError, LookupError, AttributeError) as error:
+            raise DocumentError("broken YAML: a value does not fit its tag, such as !!bool 5", number) from error
         yield value
 
 

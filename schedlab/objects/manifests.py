@@ -66,17 +66,19 @@ def _read(source: str | os.PathLike[str] | TextIO) -> tuple[object, str]:
         raise InputError("is not UTF-8 text", file=source, mend="save it as UTF-8") from error
 
 
-def _objects(raw: Any, place: Place, kind: str = "") -> Iterator[Pod | Node | RawObject]:
+def _objects(raw: Any, place: Place) -> Iterator[Pod | Node | RawObject]:
     """Yield an object, or those of a list; the items of a PodList need not say that they are pods."""
-    own = raw.get("kind") or kind if isinstance(raw, dict) else ""
-    if not (isinstance(own, str) and own.endswith("List") and "items" in raw):
-        yield decode_object(raw, kind, place)
+    kind = raw.get("kind") if isinstance(raw, dict) else None
+    if not (isinstance(kind, str) and kind.endswith("List") and "items" in raw):
+        yield decode_object(raw, place=place)
         return
-    items = raw["items"] if raw["items"] is not None else []
+    items = [] if raw["items"] is None else raw["items"]
     if not isinstance(items, list):
         raise place.error("expected a list", ".items", "write a list of objects")
+    implied = {} if kind == "List" else {"apiVersion": raw.get("apiVersion"), "kind": kind.removesuffix("List")}
     for number, item in enumerate(items):
-        yield from _objects(item, place._replace(path=f"{place.path}.items[{number}]"), own.removesuffix("List"))
+        whole = implied | item if isinstance(item, dict) else item
+        yield from _objects(whole, place._replace(path=f"{place.path}.items[{number}]"))
 
 
 def _plain(record: Pod | Node | RawObject) -> dict[str, Any]:

@@ -75,11 +75,13 @@ class NodeSelectorTerm(msgspec.Struct, frozen=True, rename="camel", omit_default
 
     def matches(self, labels: Mapping[str, str], name: str) -> bool:
         """Whether a node of these labels and this name meets every condition; False if empty or ill-formed."""
-        if not (self.match_expressions or self.match_fields) or self.problem:
+        if not (self.match_expressions or self.match_fields):
             return False
         fields = {"metadata.name": name}
-        return all(_matches(r.key, r.operator, r.values, labels) for r in self.match_expressions) and all(
-            (fields.get(r.key, "") == r.values[0]) == (r.operator == "In") for r in self.match_fields
+        return (
+            all(_matches(r.key, r.operator, r.values, labels) for r in self.match_expressions)
+            and all((r.values == [fields.get(r.key, "")]) == (r.operator == "In") for r in self.match_fields)
+            and not self.problem
         )
 
 
@@ -131,7 +133,7 @@ def _matches(key: str, operator: str, values: list[str], labels: Mapping[str, st
     if label is None:
         return False
     if operator in ("Gt", "Lt"):
-        number, bound = _integer(label), _integer(values[0])
+        number, bound = _integer(label), _integer(values[0]) if len(values) == 1 else None
         if number is None or bound is None:
             return False
         return number > bound if operator == "Gt" else number < bound
