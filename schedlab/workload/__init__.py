@@ -1,0 +1,32 @@
+"""Workloads: what is replayed, and where it comes from.
+
+load         `load_trace`: a name or a folder to a Workload
+loaders/     one trace format a file, found by scanning (the contract is `Loader`)
+tables/      the users' own CSV files, one table a file
+units        times and quantities as people write them
+synthetic/   `generate`: machines, classes, run times, data, usage
+stationary   arrivals at a stated load that begin in equilibrium: shared by openb and the generator
+offered      offered load, as every loader reports it
+templates    distinct pods out of columns
+data         where reference data is (SCHEDLAB_DATA)
+options      checks of loader options
+workload     the records
+"""
+
+from schedlab.objects.dataset import DataSet
+from schedlab.workload.data import data_root
+from schedlab.workload.load import load_trace
+from schedlab.workload.synthetic import generate
+from schedlab.workload.workload import FOREVER, NodeEvent, PodColumns, UsageCurves, Workload
+
+__all__ = [
+    "FOREVER",
+    "DataSet",
+    "NodeEvent",
+    "PodColumns",
+    "UsageCurves",
+    "Workload",
+    "data_root",
+    "generate",
+    "load_trace",
+]

@@ -1,0 +1,1 @@
+"""The users' own CSV form, one table a file: pods, nodes, datasets, usage, node_events."""

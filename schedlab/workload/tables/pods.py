@@ -1,0 +1,119 @@
+"""pods.csv: name, submit, duration, cpu, memory; optional priority, limits, dataset, label:KEY, further resources."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from schedlab.errors import InputError
+from schedlab.workload.tables.families import labels, resources, welcome
+from schedlab.workload.tables.table import Table
+from schedlab.workload.templates import distinct, template
+from schedlab.workload.units import microseconds, millicores, quoted, span, units
+from schedlab.workload.workload import FOREVER, PodColumns
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from schedlab.objects import Pod
+    from schedlab.objects.dataset import DataSet
+
+_NONE = -(2**62)  # no limit, no priority
+_REQUIRED = ("name", "submit", "duration", "cpu", "memory")
+_OPTIONAL = ("priority", "cpu_limit", "memory_limit", "dataset")
+
+
+def read_pods(path: Path, datasets: Sequence[DataSet]) -> tuple[PodColumns, tuple[Pod, ...]]:
+    """Read pods.csv, sorted stably by submit; an empty duration means until the end.
+
+    Returns
+    -------
+    The columns, and the distinct templates in order of first submission.
+
+    Raises
+    ------
+    InputError
+        A cell is bad, a pod stands twice, there is none, a limit is below its request, or a data set unknown.
+    """
+    table = Table(path, _REQUIRED, _OPTIONAL, welcome)
+    if not table.rows:
+        raise table.fault("there are no pods", mend="write one row for each pod")
+    name = table.column("name")
+    name.require_distinct("pod")
+    submit = table.column("submit").parse(microseconds)
+    duration = table.column("duration").parse(span, empty=FOREVER)
+    reads = _reads(table, datasets)
+    order = np.argsort(submit, kind="stable")
+    template_of, templates = _templates(table, order)
+    columns = PodColumns(
+        submit=submit[order],
+        duration=duration[order],
+        template=template_of,
+        dataset=reads[order],
+        initial=np.zeros(table.rows, np.bool_),
+        names=np.array(name.values, object)[order].tolist(),
+    )
+    return columns, templates
+
+
+def _templates(table: Table, order: NDArray[np.int64]) -> tuple[NDArray[np.int32], tuple[Pod, ...]]:
+    requests = {"cpu": table.column("cpu").parse(millicores), "memory": table.column("memory").parse(units)}
+    limits = {resource: _limit(table, resource, request) for resource, request in requests.items()}
+    for resource, (column, convert) in resources(table).items():
+        requests[resource] = limits[resource] = column.parse(convert, empty=0)  # Kubernetes wants them equal
+    priority = (
+        table.column("priority").parse(_priority, empty=_NONE) if "priority" in table else np.full(table.rows, _NONE)
+    )
+    keys = labels(table)
+    parts = [*requests.values(), *limits.values(), priority, *(column.codes for column in keys.values())]
+    codes, first = distinct([part[order] for part in parts])
+    templates = tuple(
+        template(
+            {resource: int(amounts[row]) for resource, amounts in requests.items()},
+            {resource: int(amounts[row]) for resource, amounts in limits.items() if amounts[row] != _NONE},
+            {key: text for key, column in keys.items() if (text := column.values[column.codes[row]])},
+            None if priority[row] == _NONE else int(priority[row]),
+        )
+        for row in order[first].tolist()
+    )
+    return codes, templates
+
+
+def _limit(table: Table, resource: str, request: NDArray[np.int64]) -> NDArray[np.int64]:
+    field = f"{resource}_limit"
+    if field not in table:
+        return np.full(table.rows, _NONE)
+    column = table.column(field)
+    limit = column.parse(millicores if resource == "cpu" else units, empty=_NONE)
+    below = (limit != _NONE) & (limit < request)
+    if below.any():
+        row = int(np.argmax(below))
+        asked = table.column(resource)
+        texts = [quoted(cells.values[cells.codes[row]]) for cells in (column, asked)]
+        raise column.fault(row, f"{texts[0]} is below the request {texts[1]}", "raise it, or leave it empty")
+    return limit
+
+
+def _reads(table: Table, datasets: Sequence[DataSet]) -> NDArray[np.int32]:
+    if "dataset" not in table:
+        return np.full(table.rows, -1, np.int32)
+    column = table.column("dataset")
+    rows = {"": -1, **{item.name: row for row, item in enumerate(datasets)}}
+    for code, text in enumerate(column.values):
+        if text not in rows:
+            near = difflib.get_close_matches(text, [item.name for item in datasets], 1)
+            mend = f"did you mean {near[0]}?" if near else "name a row of datasets.csv"
+            raise column.fault(column.row_of(code), f"no data set is called {quoted(text)}", mend)
+    return np.array([rows[text] for text in column.values], np.int32)[column.codes]
+
+
+def _priority(text: str) -> int:
+    if not re.fullmatch(r"[+-]?\d{1,10}", text) or not -(2**31) <= int(text) < 2**31:
+        raise InputError(f"{quoted(text)} is no priority", mend="write an integer of 32 bits, a higher one goes first")
+    return int(text)

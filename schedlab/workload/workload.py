@@ -1,0 +1,109 @@
+"""Workload: the timed objects that a replay feeds to a cluster, as columns."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from schedlab.objects import Node, Pod
+    from schedlab.objects.dataset import DataSet
+
+FOREVER = -1  # duration of a pod that runs until it is deleted
+
+
+@dataclass(frozen=True, eq=False)
+class PodColumns:
+    """One row a pod, sorted by submit time; rows of one time keep the file's order.
+
+    Shapes are (P,).
+    """
+
+    submit: NDArray[np.int64]  # microseconds from the trace's start
+    duration: NDArray[np.int64]  # microseconds of run time needed; FOREVER: until deleted
+    template: NDArray[np.int32]  # row in Workload.templates
+    dataset: NDArray[np.int32]  # row in Workload.datasets; -1: reads nothing
+    initial: NDArray[np.bool_]  # already running when the trace starts; left out of waiting times
+    names: Sequence[str] | None = None  # None: "pod-<row>"
+
+    def __len__(self) -> int:
+        return len(self.submit)
+
+    def name(self, row: int) -> str:
+        """Return the name of one pod."""
+        return f"pod-{row}" if self.names is None else self.names[row]
+
+
+@dataclass(frozen=True, eq=False)
+class UsageCurves:
+    """Step functions of usage by offset from the pod's start; pod p owns samples first[p]:first[p+1].
+
+    A pod without samples is taken to use what it requests.
+    """
+
+    first: NDArray[np.int64]  # (P + 1,)
+    offset: NDArray[np.int64]  # (S,) microseconds since the pod started, increasing within a pod, first is 0
+    cpu: NDArray[np.float32]  # (S,) millicores
+    memory: NDArray[np.float32]  # (S,) bytes
+
+
+@dataclass(frozen=True)
+class NodeEvent:
+    """A node comes, goes or is cordoned: ``kind`` is add, remove, cordon or uncordon."""
+
+    time: int  # microseconds
+    kind: str
+    node: str
+
+
+@dataclass(frozen=True, eq=False)
+class Workload:
+    """What is replayed.
+
+    Attributes
+    ----------
+    name
+        Name for tables and figures.
+    nodes
+        Every node that ever exists. One whose first event is ``add`` is absent until then.
+    templates
+        The distinct pods: labels, requests, limits, priority, placement rules. Names are ignored.
+    pods
+        One row a pod.
+    node_events
+        Sorted by time.
+    horizon
+        Microseconds; a replay stops there and metrics cover [0, horizon]. None: until all is done.
+    report
+        What the loader did and assumed, and the load it states; JSON values only.
+    """
+
+    name: str
+    nodes: tuple[Node, ...]
+    templates: tuple[Pod, ...]
+    pods: PodColumns
+    node_events: tuple[NodeEvent, ...] = ()
+    datasets: tuple[DataSet, ...] = ()
+    usage: UsageCurves | None = None
+    horizon: int | None = None
+    report: dict[str, Any] = field(default_factory=dict)
+
+    def digest(self) -> str:
+        """Return the sha256 of everything a replay can see: the trace's identity in results."""
+        digest = hashlib.sha256()
+        for part in (self.nodes, self.templates, self.node_events, self.datasets, self.horizon, self.pods.names):
+            digest.update(msgspec.json.encode(part, enc_hook=str) + b"\n")
+        for columns in (self.pods, self.usage):
+            for column in fields(columns) if columns is not None else ():
+                values = getattr(columns, column.name)
+                if isinstance(values, np.ndarray):
+                    digest.update(np.ascontiguousarray(values).tobytes())
+        return digest.hexdigest()
