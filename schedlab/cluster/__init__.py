@@ -4,8 +4,9 @@
 (`schedlab.cluster.facts`) through `Cluster.update`; everybody else holds a `ClusterView`.
 """
 
+from schedlab.cluster.node_views import ScopeError
 from schedlab.cluster.plan import Binding, Eviction, Outcome, Plan
 from schedlab.cluster.state import Cluster
-from schedlab.cluster.views import ClusterView, ScopeError
+from schedlab.cluster.views import ClusterView
 
 __all__ = ["Binding", "Cluster", "ClusterView", "Eviction", "Outcome", "Plan", "ScopeError"]

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 import numpy as np
 
-from schedlab.cluster.rows import Floats
 from schedlab.objects import nonzero_requests, pod_limits, pod_requests, score_requests
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable, Mapping
+
+    from schedlab.cluster.rows import Floats
     from schedlab.objects import Pod
 
 UNPLACEABLE = 2.0**52  # requests above any allowed capacity are cut to this: they fit nowhere, and sums stay exact
@@ -35,7 +36,7 @@ class Vectors(NamedTuple):
     score_requests: Floats  # (2, 1) cpu and memory of the pending pod, with Kubernetes' defaults
     nonzero: Floats  # (2,) what a bound pod adds to used_nonzero
     limits: Floats  # (R,)
-    rows: tuple[int, ...]  # the rows with a request above 0, pods first
+    demand: Floats  # (R, 1), requests with -inf for 0: what is not asked for fits whatever is used
 
 
 @dataclass(eq=False, slots=True)
@@ -56,13 +57,15 @@ class PodClass:
         """Return the resource vectors; ``index`` must hold every resource of the class."""
         if self._vectors is None or self._vectors[0] != len(index):
             requests = _column({"pods": 1, **self.requests}, index)
-            rows = sorted(np.flatnonzero(requests).tolist(), key=lambda row: (row != index["pods"], row))
-            self._vectors = len(index), Vectors(
-                requests[:, None],
-                np.array(self.score, float)[:, None],
-                np.array(self.nonzero, float),
-                _column(self.limits, index),
-                tuple(rows),
+            self._vectors = (
+                len(index),
+                Vectors(
+                    requests[:, None],
+                    np.array(self.score, float)[:, None],
+                    np.minimum(np.array(self.nonzero, float), UNPLACEABLE),
+                    _column(self.limits, index),
+                    np.where(requests > 0, requests, -np.inf)[:, None],
+                ),
             )
         return self._vectors[1]
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from schedlab.cluster.rows import Floats
 from schedlab.errors import InputError
 from schedlab.objects.node import HOSTNAME
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from numpy.typing import NDArray
+
     from schedlab.objects import Node, Quantity
 
 LARGEST = 2**46  # capacity up to which floor(F * 100 / C) in float64 equals Kubernetes' integer division
@@ -99,7 +100,8 @@ class NodeColumns:
         self.used_nonzero = np.concatenate([self.used_nonzero, np.zeros((2, len(nodes)))], axis=1)
         self.uid, self.rank = np.concatenate([self.uid, uids]), np.concatenate([self.rank, uids])
         self.generation = np.concatenate([self.generation, np.zeros(len(nodes), np.int64)])
-        self.unschedulable = np.concatenate([self.unschedulable, [node.spec.unschedulable for node in nodes]])
+        cordoned = np.array([node.spec.unschedulable for node in nodes], np.bool_)
+        self.unschedulable = np.concatenate([self.unschedulable, cordoned])
         for uid, node in zip(uids.tolist(), nodes, strict=True):
             self.position[uid] = len(self.nodes)
             self.by_name[node.metadata.name] = uid

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from schedlab.cluster.classes import UNPLACEABLE
 from schedlab.errors import SchedlabError
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def check(cluster: Cluster) -> None:
     InvariantError
         Naming the column, the node, and both values.
     """
-    nodes, pods = cluster.nodes, cluster.pods
+    nodes, pods, most = cluster.nodes, cluster.pods, int(UNPLACEABLE)
     names = list(nodes.resources)
     on: list[list[int]] = [[] for _ in nodes.nodes]
     for pod in range(len(pods)):
@@ -44,14 +45,14 @@ def check(cluster: Cluster) -> None:
         for row, resource in enumerate(names):
             if resource != "pods":
                 expected[f"used {resource}"] = (
-                    nodes.used[row, position], sum(cls.requests.get(resource, 0) for cls in classes),
+                    nodes.used[row, position], sum(min(cls.requests.get(resource, 0), most) for cls in classes),
                 )  # fmt: skip
             expected[f"limits {resource}"] = (
-                nodes.limits[row, position], sum(cls.limits.get(resource, 0) for cls in classes),
+                nodes.limits[row, position], sum(min(cls.limits.get(resource, 0), most) for cls in classes),
             )  # fmt: skip
         for row, resource in enumerate(("cpu", "memory")):
             expected[f"used_nonzero {resource}"] = (
-                nodes.used_nonzero[row, position], sum(cls.nonzero[row] for cls in classes),
+                nodes.used_nonzero[row, position], sum(min(cls.nonzero[row], most) for cls in classes),
             )  # fmt: skip
         usage = (pods.usage_cpu, pods.usage_memory)
         for row, column in enumerate(usage):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Floats = NDArray[np.float64]
 
@@ -17,8 +19,9 @@ class Rows(np.ndarray[Any, np.dtype[np.float64]]):
     Indexing and arithmetic give plain arrays, so nothing but the lookup is paid for.
     """
 
-    _plain: Floats | None = None
-    _index: Mapping[str, int] = {}
+    plain: Floats | None = None  # the same block, where nothing is looked up by name
+    index: Mapping[str, int] = {}  # resource -> row
+    names: tuple[str, ...] = ()  # the resources, in row order
 
     @classmethod
     def of(cls, block: Floats, index: Mapping[str, int]) -> Rows:
@@ -26,20 +29,16 @@ class Rows(np.ndarray[Any, np.dtype[np.float64]]):
         plain = block.view()
         plain.flags.writeable = False
         rows = plain.view(cls)
-        rows._plain, rows._index = plain, index
+        rows.plain, rows.index, rows.names = plain, index, tuple(index)
         return rows
 
-    @property
-    def names(self) -> list[str]:
-        """The resources, in row order."""
-        return list(self._index)
-
     def __getitem__(self, key: Any) -> Any:
-        plain = self.view(np.ndarray) if self._plain is None else self._plain
+        plain = self.view(np.ndarray) if self.plain is None else self.plain
         if type(key) is not str:
             return plain[key]
-        row = self._index.get(key)
-        return np.zeros(plain.shape[1:]) if row is None else plain[row]
+        row = self.index.get(key)
+        # a resource met after this view was made has a row in the shared index, but none here
+        return np.zeros(plain.shape[1:]) if row is None or row >= len(plain) else plain[row]
 
     def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool = False) -> Any:
         return array[()] if return_scalar else array.view(np.ndarray)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from schedlab.cluster import facts
 from schedlab.cluster.classes import Classes, PodClass
@@ -18,6 +16,10 @@ from schedlab.cluster.pods import FAILED, NOWHERE, PENDING, RUNNING, SUCCEEDED, 
 from schedlab.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
     from schedlab.objects import Node, Pod
     from schedlab.objects.dataset import DataSet
 
@@ -122,7 +124,7 @@ class Cluster:
     def _refusal(self, group: tuple[Action, ...]) -> str | None:
         pods, nodes = self.pods, self.nodes
         room: dict[int, NDArray[np.float64]] = {}
-        if len({action.pod for action in group}) < len(group):
+        if len(group) > 1 and len({action.pod for action in group}) < len(group):
             return "a pod stands twice in one group"
         for action in group:
             pod, position = action.pod, int(pods.node[action.pod])
@@ -164,7 +166,8 @@ class Cluster:
                 self.pods.phase[pod] = SUCCEEDED if succeeded else FAILED
                 return (pod,) if bound else ()
             case facts.UsageSampled(pod, cpu, memory):
-                self._measure(pod, cpu, memory)
+                if self.pods.node[pod] != NOWHERE:
+                    self._measure(pod, cpu, memory)
             case facts.NodeAdded(node):
                 self.add_nodes([node])
             case facts.NodeRemoved(name):

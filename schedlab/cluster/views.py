@@ -1,229 +1,21 @@
-"""Read-only views: what plug-ins, controllers and probes see of a cluster.
-
-A nodes view has one class per scope, so that what a scope may not see is simply not there:
-
-* `StaticNodes`: the nodes' specs;
-* `LocalNodes` (scope ``node``): that node's own columns as well;
-* `ClusterNodes` (scope ``cluster``): also the feasible nodes and, through ``cluster``, everything else.
-"""
+"""ClusterView: what plug-ins, controllers and probes see of a cluster; all of it read-only."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
-from schedlab import streams
-from schedlab.cluster.rows import Floats, Rows
+from schedlab.cluster.node_views import ClusterNodes, LocalNodes, Scope, StaticNodes, frozen
+from schedlab.cluster.pod_views import ClassView, PodView
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from numpy.typing import NDArray
 
     from schedlab.cluster.classes import PodClass
     from schedlab.cluster.log import ChangeLog
     from schedlab.cluster.pods import PodTable
     from schedlab.cluster.state import Cluster
-    from schedlab.objects import Pod
-
-Scope = Literal["static", "node", "cluster"]
-
-
-class ScopeError(AttributeError):
-    """A plug-in asked for what its declared scope may not see."""
-
-
-def _frozen(array: Any) -> Any:
-    view = array.view()
-    view.flags.writeable = False
-    return view
-
-
-class StaticNodes:
-    """The nodes' specs; every array's last axis is the node, N long.
-
-    Attributes
-    ----------
-    allocatable
-        `Rows`, float64 (R, N): millicores, bytes, counts.
-    uid, rank
-        int64 (N,): the node's identity; the tie order.
-    unschedulable
-        bool (N,).
-    """
-
-    allocatable: Rows
-    uid: NDArray[np.int64]
-    rank: NDArray[np.int64]
-    unschedulable: NDArray[np.bool_]
-
-    def __init__(self, cluster: Cluster) -> None:
-        columns = cluster.nodes
-        self._cluster = cluster
-        self.allocatable = Rows.of(columns.allocatable, columns.resources)
-        self.uid, self.rank = _frozen(columns.uid), _frozen(columns.rank)
-        self.unschedulable = _frozen(columns.unschedulable)
-
-    def __getattr__(self, name: str) -> Any:
-        for scope, wider in (("node", LocalNodes), ("cluster", ClusterNodes)):
-            if name in wider.__annotations__:
-                raise ScopeError(f"nodes.{name} is not seen here: declare scope={scope!r}")
-        raise AttributeError(f"nodes have no {name!r}")
-
-    def __len__(self) -> int:
-        return len(self.uid)
-
-    def label(self, key: str) -> NDArray[np.int32]:
-        """Return the codes of a label's values, int32 (N,), -1 where the node lacks it."""
-        return cast("NDArray[np.int32]", _frozen(self._cluster.nodes.codes(key)))
-
-    def code(self, key: str, value: str) -> int:
-        """Return the code of a label's value; -2, which no node has, if no node ever had it."""
-        return self._cluster.nodes.code(key, value)
-
-
-class LocalNodes(StaticNodes):
-    """Specs and each node's own columns.
-
-    Attributes
-    ----------
-    used, limits, usage
-        `Rows`, float64 (R, N): sums over bound pods of requests and limits; measured usage.
-    used_nonzero
-        float64 (2, N): cpu and memory requests with Kubernetes' defaults, as scores use them.
-    """
-
-    used: Rows
-    limits: Rows
-    usage: Rows
-    used_nonzero: Floats
-
-    def __init__(self, cluster: Cluster) -> None:
-        super().__init__(cluster)
-        columns = cluster.nodes
-        self.used = Rows.of(columns.used, columns.resources)
-        self.limits = Rows.of(columns.limits, columns.resources)
-        self.usage = Rows.of(columns.usage, columns.resources)
-        self.used_nonzero = _frozen(columns.used_nonzero)
-
-
-class ClusterNodes(LocalNodes):
-    """All there is to see.
-
-    Attributes
-    ----------
-    feasible
-        bool (N,): the nodes that passed every filter, once the filters have run.
-    cluster
-        The `ClusterView`.
-    """
-
-    feasible: NDArray[np.bool_]
-    cluster: ClusterView
-
-    def __init__(self, cluster: Cluster, view: ClusterView) -> None:
-        super().__init__(cluster)
-        self.cluster = view
-        self.feasible = np.ones(len(self), np.bool_)
-
-
-class Subset:
-    """Some nodes of a nodes view, gathered as they are asked for."""
-
-    def __init__(self, nodes: StaticNodes, positions: NDArray[np.int64]) -> None:
-        self._nodes, self._positions = nodes, positions
-
-    def __len__(self) -> int:
-        return len(self._positions)
-
-    def __getattr__(self, name: str) -> Any:
-        whole = getattr(self._nodes, name)
-        if isinstance(whole, Rows):
-            part: Any = Rows.of(whole.take(self._positions, axis=1), self._nodes._cluster.nodes.resources)
-        elif isinstance(whole, np.ndarray):
-            part = _frozen(whole.take(self._positions, axis=-1))
-        else:
-            return whole
-        setattr(self, name, part)
-        return part
-
-    def label(self, key: str) -> NDArray[np.int32]:
-        """Return the codes of a label's values, as `StaticNodes.label`."""
-        return self._nodes.label(key)[self._positions]
-
-
-class ClassView:
-    """What every pod of a class shares: the pod as plug-ins of scope static and node see it.
-
-    Attributes
-    ----------
-    requests
-        `Rows`, float64 (R, 1): what filters count, with pods = 1.
-    score_requests
-        float64 (2, 1): cpu and memory with Kubernetes' defaults, as scores of the pending pod use them.
-    limits
-        `Rows`, float64 (R,).
-    rows
-        The rows with a request above 0, as integers.
-    priority
-        The pod's priority.
-    spec, labels
-        ``spec`` and ``metadata.labels`` as Kubernetes objects.
-    """
-
-    def __init__(self, cls: PodClass, index: Mapping[str, int]) -> None:
-        vectors = cls.vectors(index)
-        self.requests = Rows.of(vectors.requests, index)
-        self.score_requests = _frozen(vectors.score_requests)
-        self.limits = Rows.of(vectors.limits, index)
-        self.rows = vectors.rows
-        self.priority = cls.priority
-        self.spec = cls.pod.spec
-        self.labels: Mapping[str, str] = cls.pod.metadata.labels
-
-    def __getattr__(self, name: str) -> Any:
-        if name in ("id", "name", "attempt", "dataset", "waiting", "uniform"):
-            raise ScopeError(f"pod.{name} belongs to one pod, not to its class: declare scope='cluster'")
-        raise AttributeError(f"pods have no {name!r}")
-
-
-class PodView:
-    """One pod, as plug-ins of scope cluster see it: its class's attributes and its own."""
-
-    def __init__(self, cluster: Cluster, shared: ClassView, pod: int, seed: int) -> None:
-        self.shared = shared
-        self.id = pod
-        self._cluster, self._seed = cluster, seed
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.shared, name)
-
-    @property
-    def name(self) -> str:
-        """The pod's name."""
-        return self._cluster.pods.name(self.id)
-
-    @property
-    def attempt(self) -> int:
-        """How often the pod was evicted or lost before."""
-        return int(self._cluster.pods.attempt[self.id])
-
-    @property
-    def dataset(self) -> int:
-        """The data set that the pod reads, by position; -1: none."""
-        return int(self._cluster.pods.dataset[self.id])
-
-    @property
-    def waiting(self) -> int:
-        """Microseconds since this attempt was queued."""
-        return self._cluster.now - int(self._cluster.pods.queued[self.id])
-
-    def uniform(self, entities: NDArray[np.int64]) -> Floats:
-        """Return numbers in [0, 1), shape of ``entities``, fixed by (seed, pod, attempt, entity).
-
-        With ``nodes.uid`` a node's number is the same in any order and any subset of the nodes.
-        """
-        return streams.uniform(streams.key(self._seed, "policy", self.id, self.attempt), entities)
 
 
 class PodsView:
@@ -238,7 +30,7 @@ class PodsView:
         return len(self._pods)
 
     def __getattr__(self, name: str) -> NDArray[Any]:
-        return cast("NDArray[Any]", _frozen(getattr(self._pods, name)))
+        return cast("NDArray[Any]", frozen(getattr(self._pods, name)[: len(self._pods)]))
 
 
 class ClusterView:
@@ -304,13 +96,16 @@ class ClusterView:
 
     def pod(self, pod: int) -> PodView:
         """Return one pod; its ``shared`` is what scopes static and node see."""
+        return PodView(self._cluster, self.class_view(int(self._cluster.pods.cls[pod])), pod, self._seed)
+
+    def class_view(self, index: int) -> ClassView:
+        """Return a pod class as plug-ins of scope static and node see it."""
         if self._epoch != self._cluster.log.epoch:
             self._refresh()
-        index = int(self._cluster.pods.cls[pod])
         shared = self._classes.get(index)
         if shared is None:
             shared = self._classes[index] = ClassView(self._cluster.classes[index], self._cluster.nodes.resources)
-        return PodView(self._cluster, shared, pod, self._seed)
+        return shared
 
     def pod_class(self, pod: int) -> PodClass:
         """Return the class of a pod."""
@@ -335,7 +130,3 @@ class ClusterView:
     def size(self, dataset: int) -> int:
         """Return the bytes of a data set."""
         return self._cluster.datasets[dataset].size
-
-    def object(self, pod: int) -> Pod:
-        """Return a Kubernetes object of the pod's class."""
-        return self.pod_class(pod).pod

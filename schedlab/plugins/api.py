@@ -17,12 +17,13 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal, NamedTuple, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeVar, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from schedlab.cluster.views import Scope
+if TYPE_CHECKING:
+    from schedlab.cluster.node_views import Scope
 
 RESOLVABLE, UNRESOLVABLE = "resolvable", "unresolvable"  # could evicting pods make the node pass?
 Normalizer = Literal["none", "max", "reversed_max", "min_max"] | Callable[[NDArray[Any], NDArray[np.bool_]], Any]
@@ -103,10 +104,10 @@ def score(
     return _decorate(target, Mark("score", scope, name, {}, normalize))
 
 
-def _decorate(target: Target | None, mark: Mark) -> Any:
+def _decorate(target: Target | None, mark: Mark) -> Target | Callable[[Target], Target]:
     def apply(function: Target) -> Target:
-        function.__dict__  # noqa: B018  builtins and slots cannot carry the mark: fail here, not later
-        setattr(function, "__schedlab__", mark)  # noqa: B010
+        marked: Any = function
+        marked.__schedlab__ = mark
         return function
 
     return apply if target is None else apply(target)
@@ -116,7 +117,8 @@ def ratio(a: ArrayLike, b: ArrayLike) -> NDArray[np.float64]:
     """Return a / b elementwise, 0 where b is 0: what a score wants of a node without that resource."""
     a, b = np.asarray(a, float), np.asarray(b, float)
     out = np.zeros(np.broadcast_shapes(a.shape, b.shape))
-    return np.divide(a, b, out=out, where=b != 0)
+    np.divide(a, b, out=out, where=b != 0)
+    return out
 
 
 @dataclass(frozen=True)
@@ -160,9 +162,7 @@ class Plugin:
             raise TypeError(f"{rule!r} is no plug-in: decorate it, or its filter or score, with @filter or @score")
         named = [mark.name for mark, _ in marks.values() if mark.name]
         hooks: dict[str, Any] = {
-            hook: getattr(rule, hook, None)
-            for hook in ("prepare", "reasons", "assign")
-            if not inspect.isfunction(rule)
+            hook: getattr(rule, hook, None) for hook in ("prepare", "reasons", "assign") if not inspect.isfunction(rule)
         }
         if "filter" in marks:
             mark, hooks["filter"] = marks["filter"]

@@ -8,13 +8,16 @@ import importlib
 import importlib.util
 import inspect
 import pkgutil
+import sys
 from pathlib import Path
-from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import schedlab.plugins
 from schedlab.errors import InputError
 from schedlab.plugins.api import Plugin
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 
 @functools.cache
@@ -65,10 +68,11 @@ def load_file(where: str) -> Any:
         raise InputError(f"plug-in {where!r}", mend="write file.py:name, the file and the function or class in it")
     if not Path(path).is_file():
         raise InputError(f"there is no file {path!r}", mend="name an existing Python file, as in my.py:tightest")
-    spec = importlib.util.spec_from_file_location(Path(path).stem, path)
+    spec = importlib.util.spec_from_file_location(f"schedlab_file_{Path(path).stem}", path)
     if spec is None or spec.loader is None:
         raise InputError("this is no Python file", file=path, mend="name a file that ends in .py")
     module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses with postponed annotations look their module up
     try:
         spec.loader.exec_module(module)
     except Exception as error:

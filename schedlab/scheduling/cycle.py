@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from schedlab.cluster import Binding, Plan
-from schedlab.scoring.evaluate import Evaluator
+from schedlab.errors import PluginError
 from schedlab.scoring.explain import summarize
 from schedlab.scoring.select import select
+
+if TYPE_CHECKING:
+    from schedlab.scoring.evaluate import Evaluator
 
 
 def cycle(pod: int, evaluator: Evaluator, seed: int = 0) -> Plan:
@@ -30,6 +35,10 @@ def cycle(pod: int, evaluator: Evaluator, seed: int = 0) -> Plan:
     devices: tuple[int, ...] = ()
     for plugin in profile.filters:
         if plugin.assign is not None:
-            devices += tuple(plugin.assign(view.pod(pod), position))
+            try:
+                devices += tuple(plugin.assign(view.pod(pod), position))
+            except Exception as error:
+                text = f"assign: {type(error).__name__}: {error}"
+                raise PluginError(plugin.name, view.pods.name(pod), text, time=view.now) from error
     uid = int(view.nodes("static").uid[position])
     return Plan(((Binding(pod, attempt, uid, view.generation(position), devices),),))

@@ -77,7 +77,8 @@ def kubernetes(*, ties: Ties = "rank") -> Profile:
     """Return the default profile, as far as its plug-ins exist here; the others are named in ``left_out``."""
     known = registry.builtin()
     missing = tuple(name for name in DEFAULT if name not in known and name not in ELSEWHERE)
-    return _profile("kubernetes", {n: w for n, w in DEFAULT.items() if n not in missing}, {}, ties, missing)
+    chosen = {name: weight for name, weight in DEFAULT.items() if name not in missing}
+    return _profile("kubernetes", chosen, chosen, {}, ties, missing)
 
 
 def from_config(entry: Any, *, ties: Ties = "rank") -> Profile:
@@ -91,11 +92,13 @@ def from_config(entry: Any, *, ties: Ties = "rank") -> Profile:
     try:
         config = msgspec.convert(entry, ProfileConfig)
     except msgspec.ValidationError as error:
-        raise InputError(str(error), file="scheduler configuration", mend="see KubeSchedulerConfiguration v1") from error
+        raise InputError(
+            str(error), file="scheduler configuration", mend="see KubeSchedulerConfiguration v1"
+        ) from error
     chosen = _enabled(dict(DEFAULT), config.plugins.multi_point)
-    for point in ("filter", "score"):
-        chosen = _enabled(chosen, getattr(config.plugins, point))
-    return _profile(config.scheduler_name, chosen, {c.name: c.args for c in config.plugin_config}, ties, ())
+    filtering, scoring = _enabled(chosen, config.plugins.filter), _enabled(chosen, config.plugins.score)
+    args = {each.name: each.args for each in config.plugin_config}
+    return _profile(config.scheduler_name, filtering, scoring, args, ties, ())
 
 
 def _enabled(chosen: dict[str, int], points: PluginSet) -> dict[str, int]:
@@ -104,15 +107,24 @@ def _enabled(chosen: dict[str, int], points: PluginSet) -> dict[str, int]:
     return kept | {entry.name: entry.weight for entry in points.enabled}
 
 
-def _profile(name: str, chosen: dict[str, int], args: dict[str, Any], ties: Ties, left_out: tuple[str, ...]) -> Profile:
-    plugins = [(_plugin(each, args.get(each)), weight) for each, weight in chosen.items() if each not in ELSEWHERE]
-    filters = tuple(plugin for plugin, _ in plugins if plugin.filter)
-    scores = [(plugin, float(weight or 1)) for plugin, weight in plugins if plugin.score]
+def _profile(
+    name: str,
+    filtering: dict[str, int],
+    scoring: dict[str, int],
+    args: dict[str, Any],
+    ties: Ties,
+    left_out: tuple[str, ...],
+) -> Profile:
+    plugins = {each: _plugin(each, args.get(each)) for each in (filtering | scoring) if each not in ELSEWHERE}
+    filters = tuple(plugins[each] for each in filtering if each in plugins and plugins[each].filter)
+    scores = [(plugins[each], float(scoring[each] or 1)) for each in scoring if each in plugins and plugins[each].score]
     return Profile.build(name, filters, scores, ties=ties, left_out=left_out)
 
 
 def _plugin(name: str, args: Any) -> Plugin:
     rule = registry.find(name)
+    if args is not None:  # a typed object in Kubernetes, which may say so
+        args = {key: value for key, value in args.items() if key not in ("apiVersion", "kind")}
     try:
         return Plugin.of(rule if args is None else msgspec.convert(args, rule))
     except (msgspec.ValidationError, TypeError) as error:

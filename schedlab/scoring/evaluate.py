@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import math
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
-from numpy.typing import NDArray
 
-from schedlab.cluster import ClusterView
-from schedlab.cluster.views import PodView, Subset
+from schedlab.cluster.node_views import Subset, frozen
+from schedlab.cluster.pod_views import ClassBatch, ClassView, PodView
 from schedlab.errors import PluginError, SchedlabError
 from schedlab.plugins.api import SKIP, Plugin
 from schedlab.scoring.normalize import normalize
-from schedlab.scoring.profile import Profile
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from schedlab.cluster import ClusterView
+    from schedlab.cluster.node_views import Scope
+    from schedlab.scoring.profile import Profile
 
 LOCAL = ("static", "node")  # scopes in which a node's verdict depends on the pod's class and that node alone
 
@@ -32,6 +41,8 @@ class Evaluation:
         Per score that ran (that was not skipped), by the plug-in's name: (N,). Empty if no node is feasible.
     total
         float64 (N,), -inf where infeasible; None if no node is feasible.
+    best
+        The first position with the highest total; -1 if no node is feasible.
     """
 
     feasible: NDArray[np.bool_]
@@ -39,6 +50,7 @@ class Evaluation:
     raw: dict[str, NDArray[Any]]
     normalized: dict[str, NDArray[Any]]
     total: NDArray[np.float64] | None
+    best: int
 
 
 class Evaluator:
@@ -47,10 +59,9 @@ class Evaluator:
     def __init__(self, profile: Profile, view: ClusterView) -> None:
         self.profile, self.view = profile, view
         self.local = all(plugin.filter_scope in LOCAL and not plugin.prepare for plugin in profile.filters)
-        self._preparing = tuple(
-            {plugin.name: plugin for plugin in (*profile.filters, *(s.plugin for s in profile.scores))
-             if plugin.prepare}.values()
-        )  # fmt: skip
+        plugins = {plugin.name: plugin for plugin in (*profile.filters, *(score.plugin for score in profile.scores))}
+        self._preparing = tuple(plugin for plugin in plugins.values() if plugin.prepare)
+        self._running: Plugin = next(iter(plugins.values()))  # whom a fault is blamed on
 
     def evaluate(self, pod: int) -> Evaluation:
         """Filter all nodes and score the feasible ones.
@@ -60,94 +71,123 @@ class Evaluator:
         PluginError
             If a plug-in raises or breaks its contract.
         """
-        view = self.view
-        subject = view.pod(pod)
-        whole = view.nodes("cluster")
-        states = {plugin.name: self._call(plugin, plugin.prepare, subject, subject, view) for plugin in self._preparing}
-        feasible = np.ones(len(whole), np.bool_)
-        verdicts = []
-        for plugin in self.profile.filters:
-            if states.get(plugin.name) is not SKIP:
-                verdict = self._filter(plugin, subject, view.nodes(plugin.filter_scope), states)
-                feasible &= verdict if verdict.dtype == np.bool_ else verdict == 0
-                verdicts.append((plugin, verdict))
-        if not feasible.any():
-            return Evaluation(feasible, tuple(verdicts), {}, {}, None)
-        whole.feasible = feasible
-        raw, normalized, total = self._score(subject, feasible, states)
-        return Evaluation(feasible, tuple(verdicts), raw, normalized, total)
-
-    def could_fit(self, pod: int, positions: NDArray[np.int64]) -> bool:
-        """Tell whether a pod passes every filter on one of some nodes; for profiles whose filters are `local`."""
         subject = self.view.pod(pod)
-        feasible = np.ones(len(positions), np.bool_)
-        for plugin in self.profile.filters:
-            nodes = Subset(self.view.nodes(plugin.filter_scope), positions)
-            verdict = self._filter(plugin, subject, nodes, {})
-            feasible &= verdict if verdict.dtype == np.bool_ else verdict == 0
-        return bool(feasible.any())
-
-    def _score(
-        self, subject: PodView, feasible: NDArray[np.bool_], states: dict[str, Any]
-    ) -> tuple[dict[str, NDArray[Any]], dict[str, NDArray[Any]], NDArray[np.float64]]:
-        total = np.zeros(len(feasible))
-        raws, normalized = {}, {}
-        for score in self.profile.scores:
-            plugin = score.plugin
-            if states.get(plugin.name) is SKIP:
-                continue
-            seen = subject if plugin.score_scope == "cluster" else subject.shared
-            extra = (states[plugin.name],) if plugin.name in states else ()
-            raw = self._call(plugin, plugin.score, subject, seen, self.view.nodes(plugin.score_scope), *extra)
-            raw = raws[plugin.name] = self._shaped(plugin, subject, raw, len(feasible))
-            scaled = normalized[plugin.name] = normalize(raw, feasible, score.normalize)
-            total += scaled if score.weight == 1 else score.weight * scaled
-        np.copyto(total, -np.inf, where=~feasible)
-        if not np.isfinite(total.max()):
-            self._blame(subject, feasible, raws)
-        return raws, normalized, total
-
-    def _filter(self, plugin: Plugin, subject: PodView, nodes: Any, states: dict[str, Any]) -> NDArray[Any]:
-        seen = subject if plugin.filter_scope == "cluster" else subject.shared
-        extra = (states[plugin.name],) if plugin.name in states else ()
-        verdict = self._call(plugin, plugin.filter, subject, seen, nodes, *extra)
-        verdict = self._shaped(plugin, subject, verdict, len(nodes))
-        if verdict.dtype == np.bool_:
-            return verdict
-        if verdict.dtype.kind != "i":
-            raise self._error(plugin, subject, f"the filter gave {verdict.dtype}; return bool or signed integers")
-        codes = (0, *(plugin.codes or ()))
-        if verdict.size and not (min(codes) <= verdict.min() and verdict.max() <= max(codes)):
-            raise self._error(plugin, subject, f"the filter gave a code that it does not declare; declared: {codes}")
-        return verdict
-
-    def _shaped(self, plugin: Plugin, subject: PodView, value: Any, size: int) -> NDArray[Any]:
-        array = np.asarray(value)
-        if array.dtype.kind not in "bif":
-            raise self._error(plugin, subject, f"it gave {array.dtype}; return numbers, one for each node")
-        if array.shape != (size,):
-            try:
-                array = np.broadcast_to(array, (size,))
-            except ValueError:
-                text = f"it gave shape {array.shape} for {size} nodes; return one value for each node"
-                raise self._error(plugin, subject, text) from None
-        return array
-
-    def _call(self, plugin: Plugin, function: Any, subject: PodView, *arguments: Any) -> Any:
         try:
-            return function(*arguments)
+            return self._evaluate(subject)
         except SchedlabError:
             raise
         except Exception as error:
-            raise self._error(plugin, subject, f"{type(error).__name__}: {error}") from error
+            raise self._error(subject, f"{type(error).__name__}: {error}") from error
 
-    def _blame(self, subject: PodView, feasible: NDArray[np.bool_], raws: dict[str, NDArray[Any]]) -> None:
+    def _evaluate(self, subject: PodView) -> Evaluation:
+        whole = self.view.nodes("cluster")
+        shape = (len(whole),)
+        states: dict[str, Any] = {}
+        for plugin in self._preparing:
+            self._running = plugin
+            states[plugin.name] = plugin.prepare(subject, self.view)  # type: ignore[misc]  # it has one
+        feasible: NDArray[np.bool_] | None = None
+        verdicts = []
+        for plugin in self.profile.filters:
+            self._running = plugin
+            verdict = self._ask(plugin.filter, plugin.filter_scope, subject, states, shape)
+            if verdict is None:
+                continue
+            if verdict.dtype.kind == "f":
+                raise self._error(subject, "the filter gave floats; return bool or signed integers")
+            passed = verdict if verdict.dtype == np.bool_ else verdict == 0
+            feasible = passed if feasible is None else feasible & passed
+            verdicts.append((plugin, verdict))
+        if feasible is None:
+            feasible = np.ones(shape, np.bool_)
+        if not feasible.any():
+            return Evaluation(feasible, tuple(verdicts), {}, {}, None, -1)
+        whole.feasible = frozen(feasible)
+        return Evaluation(feasible, tuple(verdicts), *self._score(subject, feasible, states))
+
+    def _ask(
+        self, function: Any, scope: Scope, subject: PodView, states: dict[str, Any], shape: tuple[int]
+    ) -> NDArray[Any] | None:
+        """Call a filter or score with what its scope may see; return numbers (N,), None if it is skipped."""
+        seen = subject if scope == "cluster" else subject.shared
+        nodes = self.view.nodes(scope)
+        if self._running.prepare is None:
+            return self._shaped(function(seen, nodes), shape, subject)
+        state = states[self._running.name]
+        return None if state is SKIP else self._shaped(function(seen, nodes, state), shape, subject)
+
+    def could_fit(self, classes: Sequence[int], positions: NDArray[np.int64]) -> set[int]:
+        """Return those of some pod classes that may pass on one of some nodes; for `local` filters.
+
+        Only filters of scope node are asked: they are what changes as pods come and go. All classes are put to a
+        filter at once, (R, P, 1) against (R, 1, N).
+        """
+        subset = Subset(self.view.nodes("node"), positions)
+        views = [self.view.class_view(index) for index in classes]
+        passed = np.ones((len(classes), len(subset)), np.bool_)
+        for plugin in self.profile.filters:
+            if plugin.filter_scope == "node":
+                passed &= self._batch(plugin, views, subset)
+        return {classes[row] for row in np.flatnonzero(passed.any(axis=1)).tolist()}
+
+    def _batch(self, plugin: Plugin, classes: list[ClassView], nodes: Subset) -> NDArray[np.bool_]:
+        """Return bool (P, N), in one call if the plug-in broadcasts, else class by class."""
+        assert plugin.filter is not None
+        shape = (len(classes), len(nodes))
+        verdict: NDArray[Any] = np.zeros(())
+        if len(classes) not in (1, len(classes[0].demand)):  # a vector over resources must not pass for one over pods
+            with suppress(Exception):  # whatever it is, the plug-in is not made for batches, and need not be
+                verdict = np.asarray(plugin.filter(ClassBatch(classes), nodes.for_batch()))
+        if verdict.shape != shape:
+            try:
+                verdict = np.stack([np.broadcast_to(plugin.filter(each, nodes), len(nodes)) for each in classes])
+            except Exception:  # a real fault: let the full evaluation meet it and report it
+                return np.ones(shape, np.bool_)
+        return verdict if verdict.dtype == np.bool_ else verdict == 0
+
+    def _score(
+        self, subject: PodView, feasible: NDArray[np.bool_], states: dict[str, Any]
+    ) -> tuple[dict[str, NDArray[Any]], dict[str, NDArray[Any]], NDArray[np.float64], int]:
+        weighted, raws, normalized = [], {}, {}
         for score in self.profile.scores:
-            bad = ~np.isfinite(raws.get(score.plugin.name, np.zeros(()))) & feasible
+            self._running = plugin = score.plugin
+            raw = scaled = self._ask(plugin.score, plugin.score_scope, subject, states, feasible.shape)
+            if raw is None or scaled is None:
+                continue
+            if score.normalize != "none":
+                scaled = self._shaped(normalize(raw, feasible, score.normalize), feasible.shape, subject)
+            raws[plugin.name], normalized[plugin.name] = raw, scaled
+            weighted.append(scaled if score.weight == 1 else scaled * score.weight)
+        # the first is copied: it may be the plug-in's own
+        total = weighted[0].astype(np.float64) if weighted else np.zeros(len(feasible))
+        for each in weighted[1:]:
+            total += each
+        np.putmask(total, ~feasible, -np.inf)
+        best = int(total.argmax())  # NaN counts as the largest
+        if not math.isfinite(total[best]):
+            self._blame(subject, feasible, normalized)
+        return raws, normalized, total, best
+
+    def _shaped(self, answer: Any, shape: tuple[int, ...], subject: PodView) -> NDArray[Any]:
+        array = answer if type(answer) is np.ndarray else np.asarray(answer)
+        if array.dtype.kind not in "bif":
+            raise self._error(subject, f"it gave {array.dtype}; return numbers, one for each node")
+        if array.shape != shape:
+            try:
+                array = np.broadcast_to(array, shape)
+            except ValueError:
+                text = f"it gave shape {array.shape} for {shape[0]} nodes; return one value for each node"
+                raise self._error(subject, text) from None
+        return array
+
+    def _blame(self, subject: PodView, feasible: NDArray[np.bool_], scores: dict[str, NDArray[Any]]) -> NoReturn:
+        for score in self.profile.scores:
+            self._running = score.plugin
+            bad = ~np.isfinite(scores.get(score.plugin.name, np.zeros(()))) & feasible
             if bad.any():
                 node = self.view.node_name(int(np.flatnonzero(bad)[0]))
-                raise self._error(score.plugin, subject, f"the score of node {node} is not finite (NaN or infinite)")
-        raise self._error(self.profile.scores[-1].plugin, subject, "the total score is not finite")
+                raise self._error(subject, f"the score of node {node} is not finite (NaN or infinite)")
+        raise self._error(subject, "the total score is not finite")
 
-    def _error(self, plugin: Plugin, subject: PodView, text: str) -> PluginError:
-        return PluginError(plugin.name, subject.name, text, time=self.view.now)
+    def _error(self, subject: PodView, text: str) -> PluginError:
+        return PluginError(self._running.name, subject.name, text, time=self.view.now)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from schedlab.cluster import Cluster, ClusterView
-from schedlab.cluster.views import Subset
-from schedlab.objects import Pod
+from schedlab.cluster.node_views import Subset
+from schedlab.errors import PluginError
 from schedlab.plugins.api import UNRESOLVABLE, Plugin
 from schedlab.scoring.evaluate import Evaluation, Evaluator
 from schedlab.scoring.profile import Profile
+
+if TYPE_CHECKING:
+    from schedlab.objects import Pod
 
 CODES = {True: "UnschedulableAndUnresolvable", False: "Unschedulable"}
 
@@ -30,7 +33,8 @@ def explain(cluster: Cluster, pod: Pod, profile: Any = "kubernetes") -> dict[str
     view = ClusterView(cluster)
     (row,) = cluster.add_pods([pod])
     try:
-        return _structure(Evaluator(profile, view).evaluate(row), profile, view, row)
+        with np.errstate(all="ignore"):
+            return _structure(Evaluator(profile, view).evaluate(row), profile, view, row)
     finally:
         cluster.pods.forget(row)
 
@@ -60,11 +64,15 @@ def _structure(evaluation: Evaluation, profile: Profile, view: ClusterView, row:
 
 def summarize(evaluation: Evaluation, view: ClusterView, pod: int) -> str:
     """Return kube-scheduler's one line: "0/5 nodes are available: 3 Insufficient cpu, 2 Too many pods."."""
+    if not len(evaluation.feasible):
+        return "no nodes available to schedule pods"
     counts: dict[str, int] = {}
     for plugin, first in _first(evaluation):
         for text, where in _texts(plugin, view, pod, np.flatnonzero(first)).items():
             counts[text] = counts.get(text, 0) + int(where.sum())
-    parts = ", ".join(f"{count} {text}" for text, count in sorted(counts.items(), key=lambda c: f"{c[1]} {c[0]}") if count)
+    parts = ", ".join(
+        f"{count} {text}" for text, count in sorted(counts.items(), key=lambda c: f"{c[1]} {c[0]}") if count
+    )
     return f"0/{len(evaluation.feasible)} nodes are available: {parts}."
 
 
@@ -84,12 +92,18 @@ def _texts(plugin: Plugin, view: ClusterView, pod: int, positions: Any) -> dict[
         return {f"node(s) rejected by {plugin.name}": np.ones(len(positions), np.bool_)}
     subject = view.pod(pod)
     nodes = Subset(view.nodes(plugin.filter_scope), positions)
-    return dict(plugin.reasons(subject if plugin.filter_scope == "cluster" else subject.shared, nodes))
+    try:
+        texts = plugin.reasons(subject if plugin.filter_scope == "cluster" else subject.shared, nodes)
+        return {text: np.broadcast_to(where, len(positions)) for text, where in texts.items()}
+    except Exception as error:
+        raise PluginError(
+            plugin.name, subject.name, f"reasons: {type(error).__name__}: {error}", time=view.now
+        ) from error
 
 
 def _statuses(evaluation: Evaluation, view: ClusterView, pod: int, names: list[str]) -> dict[str, Any]:
     statuses: dict[str, Any] = {name: {"ok": True} for name in names}
-    verdicts = dict((plugin.name, verdict) for plugin, verdict in evaluation.verdicts)
+    verdicts = {plugin.name: verdict for plugin, verdict in evaluation.verdicts}
     for plugin, first in _first(evaluation):
         positions = np.flatnonzero(first)
         texts = _texts(plugin, view, pod, positions)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from schedlab.plugins.api import Normalizer
+if TYPE_CHECKING:
+    from schedlab.plugins.api import Normalizer
 
 Numbers = NDArray[Any]
 
@@ -23,6 +24,7 @@ def normalize(raw: Numbers, feasible: NDArray[np.bool_], how: Normalizer) -> Num
         return raw
     if callable(how):
         return np.asarray(how(raw, feasible))
+    raw = raw.astype(np.float64, copy=False)  # differences of bool or int8 would fail or overflow
     chosen = raw[feasible]
     high = chosen.max()
     if how == "min_max":

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from schedlab import streams
-from schedlab.cluster import ClusterView
-from schedlab.scoring.evaluate import Evaluation
-from schedlab.scoring.profile import Ties
+
+if TYPE_CHECKING:
+    from schedlab.cluster import ClusterView
+    from schedlab.scoring.evaluate import Evaluation
+    from schedlab.scoring.profile import Ties
 
 
 def select(evaluation: Evaluation, view: ClusterView, ties: Ties, *stream: int) -> int:
@@ -15,7 +19,7 @@ def select(evaluation: Evaluation, view: ClusterView, ties: Ties, *stream: int) 
     total = evaluation.total
     if total is None:
         raise ValueError("no node is feasible")
-    winner = int(total.argmax())
+    winner = evaluation.best
     if ties == "rank" and view.by_rank:
         return winner
     best = np.flatnonzero(total == total[winner])

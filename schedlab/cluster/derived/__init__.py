@@ -1,0 +1,1 @@
+"""Columns computed from columns, one per file."""

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
-from schedlab.cluster.columns import NodeColumns
+import numpy as np
+
 from schedlab.objects.dataset import LEVELS, DataSet
 from schedlab.objects.node import HOSTNAME, RACK, ZONE
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from schedlab.cluster.columns import NodeColumns
 
 FARTHEST = len(LEVELS)
 _LABELS = dict(zip(LEVELS, (HOSTNAME, RACK, ZONE), strict=True))

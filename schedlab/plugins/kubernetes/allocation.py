@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 Floats = NDArray[np.float64]
+NATIVE = ("cpu", "memory", "ephemeral-storage")  # counted whether the pod asks for them or not
 
 
 class Resource(msgspec.Struct, frozen=True):
@@ -19,42 +22,73 @@ class Resource(msgspec.Struct, frozen=True):
     weight: int = 1
 
 
-def demand(pod: Any, nodes: Any, resources: Sequence[Resource], *, nonzero: bool) -> list[tuple[float, Floats, Floats]]:
-    """Return (weight, requested with the pod on the node, allocatable), each (N,), for the resources that count.
+CPU_MEMORY = (Resource("cpu"), Resource("memory"))  # the default, and the fast path
+
+
+class Demand(NamedTuple):
+    """Some resources with the pod on each node.
+
+    ``present`` tells which nodes have which resource at all; None: all have all, which is the rule and the fast path.
+    """
+
+    weights: Sequence[int]  # K of them
+    requested: Floats  # (K, N), the caller's to overwrite
+    capacity: Floats  # (K, N)
+    present: NDArray[np.bool_] | None  # (K, N)
+
+
+def demand(pod: Any, nodes: Any, resources: Sequence[Resource], *, nonzero: bool) -> Demand:
+    """Return the demand for the K resources that count.
 
     ``nonzero`` takes kube-scheduler's defaults for containers without a cpu or memory request. A scalar resource
     that the pod does not ask for is left out (calculateResourceAllocatableRequest).
     """
-    wanted = []
-    for resource in resources:
-        name, row = resource.name, {"cpu": 0, "memory": 1}.get(resource.name)
-        if nonzero and row is not None:
-            requested = nodes.used_nonzero[row] + pod.score_requests[row]
-        elif pod.requests[name][0] or name in ("cpu", "memory", "ephemeral-storage"):
-            requested = nodes.used[name] + pod.requests[name]
-        else:
-            continue
-        wanted.append((float(resource.weight), requested, nodes.allocatable[name]))
-    return wanted
+    if resources is not CPU_MEMORY and resources != CPU_MEMORY:
+        return _any_demand(pod, nodes, resources, nonzero=nonzero)
+    requested = nodes.used_nonzero + pod.score_requests if nonzero else nodes.used[:2] + pod.requests[:2]
+    capacity, least = nodes.allocatable[:2], nodes.least()
+    return Demand((1, 1), requested, capacity, None if least[0] > 0 and least[1] > 0 else capacity > 0)
+
+
+def _any_demand(pod: Any, nodes: Any, resources: Sequence[Resource], *, nonzero: bool) -> Demand:
+    counted = [each for each in resources if each.name in NATIVE or pod.requests[each.name][0]]
+    requested = np.array([_requested(pod, nodes, each.name, nonzero) for each in counted])
+    capacity = np.array([nodes.allocatable[each.name] for each in counted])
+    weights = [each.weight for each in counted]
+    return Demand(weights, requested, capacity, None if capacity.all() else capacity > 0)
+
+
+def _requested(pod: Any, nodes: Any, name: str, nonzero: bool) -> Any:
+    if nonzero and name in ("cpu", "memory"):
+        row = ("cpu", "memory").index(name)
+        return nodes.used_nonzero[row] + pod.score_requests[row]
+    return nodes.used[name] + pod.requests[name]
 
 
 def percent(part: Floats, capacity: Floats) -> Floats:
-    """Return floor(part * 100 / capacity), exact for capacities up to 2^46; 0 where there is no capacity."""
-    quotient = part * 100.0
-    np.divide(quotient, capacity, out=quotient, where=capacity > 0)
-    return np.floor(quotient, out=quotient)
+    """Turn ``part``, in place, into floor(part * 100 / capacity), exact for capacities up to 2^46.
 
-
-def weighted_mean(parts: Sequence[tuple[float, Floats, Floats]], *, half_up: bool = False) -> Floats:
-    """Return the integer mean of (weight, present, score) over the resources present (> 0) on each node.
-
-    The quotient is truncated, or with ``half_up`` rounded half up, both exactly.
+    Where there is no capacity the result means nothing.
     """
-    total = weights = np.zeros(())
-    for weight, present, value in parts:
-        here = present > 0
-        total = total + weight * value * here
-        weights = weights + weight * here
+    part *= 100.0
+    part /= capacity
+    return np.floor(part, out=part)
+
+
+def weighted_mean(
+    weights: Sequence[int], values: Floats, counts: NDArray[np.bool_] | None, *, half_up: bool = False
+) -> Floats:
+    """Return the integer mean (N,) over the rows of ``values`` (K, N) that count, 0 where none does.
+
+    The quotient is truncated or, with ``half_up``, rounded half up; both exactly.
+    """
+    shares = values if counts is None else np.where(counts, values, 0.0)
+    total: Any = np.zeros(values.shape[1:])
+    for row, weight in enumerate(weights):
+        share = shares[row] if weight == 1 else shares[row] * weight
+        total = share + total if row else share
+    weight = sum(weights) if counts is None else sum(w * row for w, row in zip(weights, counts, strict=True))
     if half_up:
-        total, weights = 2 * total + weights, 2 * weights
-    return np.floor(np.divide(total, weights, out=np.zeros(np.shape(total)), where=weights > 0))
+        total, weight = 2 * total + weight, 2 * weight
+    mean: Floats = np.floor(total / np.maximum(weight, 1))
+    return mean

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
 
 from schedlab.plugins.api import SKIP, score
-from schedlab.plugins.kubernetes.allocation import Floats, Resource, demand
+from schedlab.plugins.kubernetes.allocation import CPU_MEMORY, Floats, Resource, demand
+
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 class NodeResourcesBalancedAllocation(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     """Score (1 - deviation of the used fractions) * 100, in double precision as kube-scheduler does."""
 
-    resources: tuple[Resource, ...] = (Resource("cpu"), Resource("memory"))
+    resources: tuple[Resource, ...] = CPU_MEMORY
 
     def prepare(self, pod: Any, cluster: Any) -> Any:
         """Skip pods that request none of the resources."""
@@ -24,22 +28,27 @@ class NodeResourcesBalancedAllocation(msgspec.Struct, frozen=True, rename="camel
     def score(self, pod: Any, nodes: Any, state: None = None) -> Floats:
         """Score 0..100; half the difference of two fractions, the standard deviation of more."""
         wanted = demand(pod, nodes, self.resources, nonzero=False)
-        fractions = [np.minimum(np.divide(r, c, out=np.ones_like(c), where=c > 0), 1.0) for _, r, c in wanted]
-        if len(wanted) == 2:  # the common case; where one resource is absent there is nothing to compare
-            deviation = np.abs((fractions[0] - fractions[1]) / 2)
-            deviation *= (wanted[0][2] > 0) & (wanted[1][2] > 0)
+        fractions = np.divide(wanted.requested, wanted.capacity, out=wanted.requested)
+        np.minimum(fractions, 1.0, out=fractions)
+        if len(fractions) == 2 and wanted.present is None:
+            twice = fractions[0] - fractions[1]
+            np.abs(twice, out=twice)
         else:
-            deviation = _deviation(fractions, [capacity > 0 for _, _, capacity in wanted])
-        return np.floor((1 - deviation) * 100)
+            twice = 2.0 * _deviation(fractions, wanted.capacity > 0)
+        # (1 - deviation) * 100, bit for bit: doubling and halving are exact
+        score = np.subtract(2.0, twice, out=twice)
+        score *= 50.0
+        return np.floor(score, out=score)
 
 
-def _deviation(fractions: list[Floats], present: list[Any]) -> Floats:
+def _deviation(fractions: Floats, present: NDArray[np.bool_]) -> Floats:
     """Return the deviation over the resources present on each node, summed in kube-scheduler's order."""
-    count = np.sum(present, axis=0)
-    mean = sum((np.where(p, f, 0.0) for f, p in zip(fractions, present, strict=True)), np.zeros(()))
-    mean = mean / np.maximum(count, 1)
-    squares = sum((np.where(p, (f - mean) ** 2, 0.0) for f, p in zip(fractions, present, strict=True)), np.zeros(()))
-    high = np.max([np.where(p, f, -np.inf) for f, p in zip(fractions, present, strict=True)], axis=0)
-    low = np.min([np.where(p, f, np.inf) for f, p in zip(fractions, present, strict=True)], axis=0)
-    deviation = np.sqrt(squares / np.maximum(count, 1))
-    return np.where(count == 2, np.abs((high - low) / 2), np.where(count > 2, deviation, 0.0))
+    count = present.sum(axis=0)
+    shares = np.where(present, fractions, 0.0)
+    mean = sum(shares, np.zeros(len(count))) / np.maximum(count, 1)
+    squares: Any = sum(np.where(present, (shares - mean) ** 2, 0.0), np.zeros(len(count)))
+    spread = np.max(np.where(present, fractions, -np.inf), axis=0, initial=0.0) - np.min(
+        np.where(present, fractions, np.inf), axis=0, initial=1.0
+    )
+    several = np.where(count > 2, np.sqrt(squares / np.maximum(count, 1)), 0.0)
+    return np.where(count == 2, np.abs(spread / 2), several)

@@ -1,15 +1,19 @@
-"""NodeResourcesFit: does the pod fit, and how full will it leave the node?"""
+"""NodeResourcesFit: whether the pod fits, and how full it leaves the node."""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from schedlab.plugins.api import RESOLVABLE, UNRESOLVABLE, filter, score
-from schedlab.plugins.kubernetes.allocation import Floats, Resource, demand, percent, weighted_mean
+from schedlab.plugins.kubernetes.allocation import CPU_MEMORY, Floats, Resource, demand, percent, weighted_mean
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+PODS = 3  # the row of the pod count: of every pod, and never beyond a node's whole
 
 
 class Point(msgspec.Struct, frozen=True):
@@ -29,7 +33,7 @@ class ScoringStrategy(msgspec.Struct, frozen=True, rename="camel"):
     """How the score counts."""
 
     type: Literal["LeastAllocated", "MostAllocated", "RequestedToCapacityRatio"] = "LeastAllocated"
-    resources: tuple[Resource, ...] = (Resource("cpu"), Resource("memory"))
+    resources: tuple[Resource, ...] = CPU_MEMORY
     requested_to_capacity_ratio: Shape = Shape()
 
 
@@ -43,21 +47,22 @@ class NodeResourcesFit(msgspec.Struct, frozen=True, rename="camel", forbid_unkno
     @filter(scope="node", codes={1: RESOLVABLE, 2: UNRESOLVABLE})
     def filter(self, pod: Any, nodes: Any) -> NDArray[np.int8]:
         """Code 1: not enough is free, or too many pods; code 2: more than the node has."""
-        first, *rows = self._rows(pod)
-        used, allocatable = nodes.used, nodes.allocatable
-        lacking = used[first] + 1 > allocatable[first]
-        beyond = np.zeros(len(nodes), np.int8)
-        for row in rows:
-            request, capacity = pod.requests[row], allocatable[row]
-            lacking |= used[row] + request > capacity
-            beyond |= request > capacity
-        return lacking + beyond
+        demand = self._demand(pod)
+        codes: NDArray[np.int8] = (nodes.used + demand > nodes.allocatable).any(axis=0).view(np.int8)
+        never = demand > nodes.least()
+        never[PODS] = False
+        if never.any():
+            beyond = demand > nodes.allocatable
+            beyond[PODS] = False
+            codes = codes + beyond.any(axis=0)
+        return codes
 
-    def _rows(self, pod: Any) -> list[int]:
-        """Return the rows to check, pods first: a resource that is not asked for passes even if overcommitted."""
-        if not self.ignored_resources and not self.ignored_resource_groups:
-            return pod.rows
-        return [row for row in pod.rows if not self._ignored(pod.requests.names[row])]
+    def _demand(self, pod: Any) -> Floats:
+        demand: Floats = pod.demand
+        if self.ignored_resources or self.ignored_resource_groups:
+            demand = demand.copy()
+            demand[[self._ignored(name) for name in pod.requests.names]] = -np.inf
+        return demand
 
     def _ignored(self, resource: str) -> bool:
         group, slash, _ = resource.partition("/")
@@ -66,12 +71,9 @@ class NodeResourcesFit(msgspec.Struct, frozen=True, rename="camel", forbid_unkno
 
     def reasons(self, pod: Any, nodes: Any) -> dict[str, NDArray[np.bool_]]:
         """Give kube-scheduler's texts."""
-        texts = {}
-        for row in self._rows(pod):
-            name = pod.requests.names[row]
-            text = "Too many pods" if name == "pods" else f"Insufficient {name}"
-            texts[text] = nodes.used[row] + pod.requests[row] > nodes.allocatable[row]
-        return texts
+        lacking = nodes.used + self._demand(pod) > nodes.allocatable
+        texts = ("Too many pods" if name == "pods" else f"Insufficient {name}" for name in pod.requests.names)
+        return dict(zip(texts, lacking, strict=True))
 
     @score(scope="node", normalize="none")
     def score(self, pod: Any, nodes: Any) -> Floats:
@@ -80,16 +82,18 @@ class NodeResourcesFit(msgspec.Struct, frozen=True, rename="camel", forbid_unkno
         wanted = demand(pod, nodes, strategy.resources, nonzero=True)
         match strategy.type:
             case "LeastAllocated":
-                return weighted_mean([(w, c, np.maximum(percent(c - r, c), 0)) for w, r, c in wanted])
+                free = np.subtract(wanted.capacity, wanted.requested, out=wanted.requested)
+                free = percent(free, wanted.capacity)
+                # more requested than there is scores 0
+                return weighted_mean(wanted.weights, np.maximum(free, 0.0, out=free), wanted.present)
             case "MostAllocated":
-                return weighted_mean([(w, c, percent(np.minimum(r, c), c)) for w, r, c in wanted])
-        line = broken_line(strategy.requested_to_capacity_ratio.shape)
-        scored = [(w, c, line[np.where(r > c, 100, percent(r, c)).astype(np.intp)]) for w, r, c in wanted]
-        return weighted_mean([(w, s, s) for w, c, s in _present(scored)], half_up=True)
-
-
-def _present(scored: list[tuple[float, Floats, Floats]]) -> list[tuple[float, Floats, Floats]]:
-    return [(w, c, np.where(c > 0, s, 0)) for w, c, s in scored]
+                used = percent(np.minimum(wanted.requested, wanted.capacity), wanted.capacity)
+                return weighted_mean(wanted.weights, used, wanted.present)
+        inside = (wanted.requested <= wanted.capacity) & (wanted.capacity > 0)
+        utilization = np.where(inside, percent(wanted.requested, wanted.capacity), 100.0)
+        line = broken_line(strategy.requested_to_capacity_ratio.shape)[utilization.astype(np.intp)]
+        counts = line > 0 if wanted.present is None else (line > 0) & wanted.present  # what scores 0 drops out
+        return weighted_mean(wanted.weights, line, counts, half_up=True)
 
 
 def broken_line(shape: tuple[Point, ...]) -> Floats:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from schedlab.objects import Taint
 from schedlab.plugins.api import UNRESOLVABLE, filter
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _CORDON = Taint(key="node.kubernetes.io/unschedulable", effect="NoSchedule")
 
@@ -21,7 +23,8 @@ class NodeUnschedulable:
         """Pass nodes that are not cordoned; the taint itself need not be on the node."""
         if any(toleration.tolerates(_CORDON) for toleration in pod.spec.tolerations):
             return np.ones(len(nodes), np.bool_)
-        return ~nodes.unschedulable
+        passed: NDArray[np.bool_] = ~nodes.unschedulable
+        return passed
 
     def reasons(self, pod: Any, nodes: Any) -> dict[str, NDArray[np.bool_]]:
         """Give kube-scheduler's text."""

@@ -12,7 +12,5 @@ from schedlab.plugins.api import ratio, score
 @score(scope="node", normalize="none")
 def l2_norm(pod: Any, nodes: Any) -> Any:
     """Prefer the smallest sum of squares of what is left free of each resource asked for, as fractions of the node."""
-    asked = list(pod.rows)
-    allocatable = nodes.allocatable[asked]
-    left = ratio(allocatable - nodes.used[asked] - pod.requests[asked], allocatable)
-    return -np.add.reduce(left * left, axis=0)
+    left = ratio(nodes.allocatable - nodes.used - pod.requests, nodes.allocatable)
+    return -np.add.reduce(np.where(pod.requests[:] > 0, left * left, 0.0), axis=0)

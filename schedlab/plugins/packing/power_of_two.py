@@ -16,5 +16,6 @@ def power_of_two(pod: Any, nodes: Any) -> Any:
     drawn = np.argpartition(draws, -2)[-2:] if len(draws) > 2 else np.arange(len(draws))
     out = np.full(len(draws), -1.0)
     allocatable = nodes.allocatable[:2, drawn]
-    out[drawn] = ratio(allocatable - nodes.used[:2, drawn], allocatable).min(axis=0)
+    free = ratio(allocatable - nodes.used[:2, drawn], allocatable).min(axis=0)
+    out[drawn] = np.maximum(free, 0.0)  # an overcommitted node is full, but still drawn
     return out

@@ -1,0 +1,165 @@
+"""Nodes as plug-ins see them: one class per scope, so that what a scope may not see is simply not there.
+
+* `StaticNodes`: the nodes' specs;
+* `LocalNodes` (scope ``node``): that node's own columns as well;
+* `ClusterNodes` (scope ``cluster``): also the feasible nodes and, through ``cluster``, everything else.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+import numpy as np
+
+from schedlab.cluster.rows import Floats, Rows
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from schedlab.cluster.state import Cluster
+    from schedlab.cluster.views import ClusterView
+
+Scope = Literal["static", "node", "cluster"]
+
+
+class ScopeError(AttributeError):
+    """A plug-in asked for what its declared scope may not see."""
+
+
+def frozen(array: Any) -> Any:
+    """Return a read-only view of an array."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
+class StaticNodes:
+    """The nodes' specs; every array's last axis is the node, N long.
+
+    Attributes
+    ----------
+    allocatable
+        `Rows`, float64 (R, N): millicores, bytes, counts.
+    uid, rank
+        int64 (N,): the node's identity; the tie order.
+    unschedulable
+        bool (N,).
+    """
+
+    allocatable: Rows
+    uid: NDArray[np.int64]
+    rank: NDArray[np.int64]
+    unschedulable: NDArray[np.bool_]
+
+    def __init__(self, cluster: Cluster) -> None:
+        columns = cluster.nodes
+        self._cluster = cluster
+        self.allocatable = Rows.of(columns.allocatable, columns.resources)
+        self.uid, self.rank = frozen(columns.uid), frozen(columns.rank)
+        self.unschedulable = frozen(columns.unschedulable)
+        self._least: Floats | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        for scope, wider in (("node", LocalNodes), ("cluster", ClusterNodes)):
+            if name in wider.__annotations__:
+                raise ScopeError(f"nodes.{name} is not seen here: declare scope={scope!r}")
+        raise AttributeError(f"nodes have no {name!r}")
+
+    def __len__(self) -> int:
+        return len(self.uid)
+
+    def least(self) -> Floats:
+        """Return float64 (R, 1), each resource's smallest allocatable over all nodes, whatever subset is seen.
+
+        It is a bound that lets a rule skip work, not something to score by.
+        """
+        if self._least is None:
+            self._least = np.asarray(self.allocatable).min(axis=1, keepdims=True, initial=np.inf)
+        return self._least
+
+    def label(self, key: str) -> NDArray[np.int32]:
+        """Return the codes of a label's values, int32 (N,), -1 where the node lacks it."""
+        return cast("NDArray[np.int32]", frozen(self._cluster.nodes.codes(key)))
+
+    def code(self, key: str, value: str) -> int:
+        """Return the code of a label's value; -2, which no node has, if no node ever had it."""
+        return self._cluster.nodes.code(key, value)
+
+
+class LocalNodes(StaticNodes):
+    """Specs and each node's own columns.
+
+    Attributes
+    ----------
+    used, limits, usage
+        `Rows`, float64 (R, N): sums over bound pods of requests and limits; measured usage.
+    used_nonzero
+        float64 (2, N): cpu and memory requests with Kubernetes' defaults, as scores use them.
+    """
+
+    used: Rows
+    limits: Rows
+    usage: Rows
+    used_nonzero: Floats
+
+    def __init__(self, cluster: Cluster) -> None:
+        super().__init__(cluster)
+        columns = cluster.nodes
+        self.used = Rows.of(columns.used, columns.resources)
+        self.limits = Rows.of(columns.limits, columns.resources)
+        self.usage = Rows.of(columns.usage, columns.resources)
+        self.used_nonzero = frozen(columns.used_nonzero)
+
+
+class ClusterNodes(LocalNodes):
+    """All there is to see.
+
+    Attributes
+    ----------
+    feasible
+        bool (N,): the nodes that passed every filter, once the filters have run.
+    cluster
+        The `ClusterView`.
+    """
+
+    feasible: NDArray[np.bool_]
+    cluster: ClusterView
+
+    def __init__(self, cluster: Cluster, view: ClusterView) -> None:
+        super().__init__(cluster)
+        self.cluster = view
+        self.feasible = frozen(np.ones(len(self), np.bool_))
+
+
+class Subset:
+    """Some nodes of a nodes view, gathered as they are asked for."""
+
+    def __init__(self, nodes: StaticNodes, positions: NDArray[np.int64], *, batch: bool = False) -> None:
+        self._nodes, self._positions, self._batch = nodes, positions, batch
+
+    def __len__(self) -> int:
+        return len(self._positions)
+
+    def for_batch(self) -> Subset:
+        """Return the same nodes with (R, 1, N) columns, against which pods of (R, P, 1) broadcast."""
+        return Subset(self._nodes, self._positions, batch=True)
+
+    def __getattr__(self, name: str) -> Any:
+        whole = getattr(self._nodes, name)
+        if not isinstance(whole, np.ndarray):
+            return whole
+        part: Any = whole.take(self._positions, axis=-1)
+        if self._batch and part.ndim == 2:
+            part = part[:, None, :]
+        part = Rows.of(part, whole.index) if isinstance(whole, Rows) else frozen(part)
+        setattr(self, name, part)
+        return part
+
+    def label(self, key: str) -> NDArray[np.int32]:
+        """Return the codes of a label's values, as `StaticNodes.label`."""
+        return self._nodes.label(key)[self._positions]
+
+    def least(self) -> Floats:
+        """Return each resource's smallest allocatable, (R, 1) or for a batch (R, 1, 1), as `StaticNodes.least`."""
+        least = self._nodes.least()
+        return least[:, None] if self._batch else least

@@ -1,0 +1,107 @@
+"""Pods as plug-ins see them: a class, some classes at once, or one pod."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from schedlab import streams
+from schedlab.cluster.node_views import ScopeError, frozen
+from schedlab.cluster.rows import Floats, Rows
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from schedlab.cluster.classes import PodClass
+    from schedlab.cluster.state import Cluster
+
+
+class ClassView:
+    """What every pod of a class shares: the pod as plug-ins of scope static and node see it.
+
+    Attributes
+    ----------
+    requests
+        `Rows`, float64 (R, 1): what filters count, with pods = 1.
+    score_requests
+        float64 (2, 1): cpu and memory with Kubernetes' defaults, as scores of the pending pod use them.
+    limits
+        `Rows`, float64 (R,).
+    demand
+        float64 (R, 1): ``requests`` with -inf for 0, so that ``used + demand <= allocatable`` passes what is not
+        asked for even where it is overcommitted, as kube-scheduler does.
+    priority
+        The pod's priority.
+    spec, labels
+        ``spec`` and ``metadata.labels`` as Kubernetes objects.
+    """
+
+    def __init__(self, cls: PodClass, index: Mapping[str, int]) -> None:
+        vectors = cls.vectors(index)
+        self.requests = Rows.of(vectors.requests, index)
+        self.score_requests = frozen(vectors.score_requests)
+        self.limits = Rows.of(vectors.limits, index)
+        self.demand = frozen(vectors.demand)
+        self.priority = cls.priority
+        self.spec = cls.pod.spec
+        self.labels: Mapping[str, str] = cls.pod.metadata.labels
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("id", "name", "attempt", "dataset", "waiting", "uniform"):
+            raise ScopeError(f"pod.{name} belongs to one pod, not to its class: declare scope='cluster'")
+        raise AttributeError(f"pods have no {name!r}")
+
+
+class ClassBatch:
+    """Some classes as one pod whose arrays have an axis more: (R, P, 1).
+
+    The framework tries a plug-in of scope static or node on it and falls back to one class at a time, so authors
+    need not know of it.
+    """
+
+    def __init__(self, classes: Sequence[ClassView]) -> None:
+        self.requests = Rows.of(np.stack([c.requests[:] for c in classes], axis=1), classes[0].requests.index)
+        self.score_requests = np.stack([c.score_requests for c in classes], axis=1)
+        self.demand = np.stack([c.demand for c in classes], axis=1)
+
+
+class PodView:
+    """One pod, as plug-ins of scope cluster see it: its class's attributes and its own."""
+
+    def __init__(self, cluster: Cluster, shared: ClassView, pod: int, seed: int) -> None:
+        self.shared = shared
+        self.id = pod
+        self._cluster, self._seed = cluster, seed
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.shared, name)
+
+    @property
+    def name(self) -> str:
+        """The pod's name."""
+        return self._cluster.pods.name(self.id)
+
+    @property
+    def attempt(self) -> int:
+        """How often the pod was evicted or lost before."""
+        return int(self._cluster.pods.attempt[self.id])
+
+    @property
+    def dataset(self) -> int:
+        """The data set that the pod reads, by position; -1: none."""
+        return int(self._cluster.pods.dataset[self.id])
+
+    @property
+    def waiting(self) -> int:
+        """Microseconds since this attempt was queued."""
+        return self._cluster.now - int(self._cluster.pods.queued[self.id])
+
+    def uniform(self, entities: NDArray[np.int64]) -> Floats:
+        """Return numbers in [0, 1), shape of ``entities``, fixed by (seed, pod, attempt, entity).
+
+        With ``nodes.uid`` a node's number is the same in any order and any subset of the nodes.
+        """
+        return streams.uniform(streams.key(self._seed, "policy", self.id, self.attempt), entities)
