@@ -1,0 +1,47 @@
+"""One number of the summary per scheduler, with the spread of its replicates."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from schedlab.metrics import metrics, summary
+from schedlab.plots.style import COLOURS, GREY, INK, by_scheduler, label, new_axes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from matplotlib.axes import Axes
+
+    from schedlab.record import Run
+
+SCALES = {"fraction": (0.01, " (%)"), "s": (1.0, " (s)"), "bytes": (2.0**30, " (GiB)"), "1/s": (1.0, " (1/s)")}
+
+
+def replicates(runs: Run | Iterable[Run], metric: str) -> Axes:
+    """Plot a summary metric: a dot a run, a stroke at the mean, a line from least to greatest.
+
+    Schedulers are sorted by the mean, the smallest on top. Runs whose number is unknown (NaN) are left out.
+    """
+    values = {
+        name: [value for run in group if math.isfinite(value := float(summary(run)[metric]))]
+        for name, group in by_scheduler(runs).items()
+    }
+    values = {name: found for name, found in values.items() if found}
+    means = {name: sum(found) / len(found) for name, found in values.items()}
+    order = sorted(means, key=lambda name: (means[name], name))
+    per_unit, unit = SCALES.get(metrics()[metric.split(".")[0]].unit, (1.0, ""))
+    axes = new_axes(height=1.1 + 0.31 * max(len(order), 2))
+    for row, name in enumerate(order):
+        found = [value / per_unit for value in values[name]]
+        axes.plot([min(found), max(found)], [row, row], color=COLOURS[0], linewidth=2, solid_capstyle="round")
+        axes.plot(means[name] / per_unit, row, "|", color=INK, markersize=16, markeredgewidth=2.5)
+        axes.plot(found, [row] * len(found), "o", color=COLOURS[0], markersize=6, markeredgecolor="white")
+    axes.set_yticks(range(len(order)), order, parse_math=False)
+    axes.set_ylim(len(order) - 0.5, -0.5)
+    axes.tick_params(axis="y", length=0)
+    axes.grid(visible=False, axis="x")
+    axes.spines["left"].set_visible(False)
+    axes.spines["bottom"].set_color(GREY)
+    label(axes, f"{metric.replace('.', ' ')}{unit}", "")
+    return axes

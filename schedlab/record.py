@@ -1,0 +1,106 @@
+"""Run: the record of one simulation, as typed tables and a manifest; all that metrics and plots read."""
+
+from __future__ import annotations
+
+import functools
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from schedlab.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TABLES = ("pods", "decisions", "nodes", "events", "samples")
+
+
+@dataclass(eq=False)
+class Run:
+    """One simulation.
+
+    Times are int64 microseconds. Resource columns are ``req.<resource>``, ``alloc.<resource>`` and so on, in
+    millicores, bytes or counts.
+
+    Attributes
+    ----------
+    tables
+        ``pods``: a row per attempt: pod, name, attempt, template, priority, initial, submit (of the pod), queued,
+        bound, started, finished, node, phase, reason, bytes_moved, distance, req.*.
+        ``decisions``: time, pod, attempt, node, verb (bind, wait, evict), reason; the first failed try of an
+        attempt is its one ``wait``.
+        ``nodes``: node, zone, rack, alloc.*, added, removed.
+        ``events``: time, kind, subject, detail.
+        ``samples``: evenly spaced: time, pending, running, and per resource alloc.*, used.*, limits.*, usage.*,
+        stranded.* (the amount expected to be free on nodes that cannot take a pod drawn from the workload).
+    manifest
+        What ran: versions, workload, profile, seed, decision hash, timings, host.
+    """
+
+    tables: dict[str, pa.Table]
+    manifest: dict[str, Any] = field(default_factory=dict)
+
+    @functools.cached_property
+    def pods(self) -> pd.DataFrame:
+        """The pods table."""
+        return self._frame("pods")
+
+    @functools.cached_property
+    def decisions(self) -> pd.DataFrame:
+        """The decisions table."""
+        return self._frame("decisions")
+
+    @functools.cached_property
+    def nodes(self) -> pd.DataFrame:
+        """The nodes table."""
+        return self._frame("nodes")
+
+    @functools.cached_property
+    def events(self) -> pd.DataFrame:
+        """The events table."""
+        return self._frame("events")
+
+    @functools.cached_property
+    def samples(self) -> pd.DataFrame:
+        """The samples table."""
+        return self._frame("samples")
+
+    def _frame(self, name: str) -> pd.DataFrame:
+        frame: pd.DataFrame = self.tables[name].to_pandas()
+        return frame
+
+    def save(self, folder: str | Path) -> None:
+        """Write one Parquet file per table and ``manifest.json``, last, into a folder that is made if need be."""
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "manifest.json").unlink(missing_ok=True)  # so that an interrupted save is no run
+        for name, table in self.tables.items():
+            pq.write_table(table, folder / f"{name}.parquet", compression="zstd")
+        (folder / "manifest.json").write_text(json.dumps(self.manifest, indent=1) + "\n")
+
+    @staticmethod
+    def load(folder: str | Path) -> Run:
+        """Read what `save` wrote.
+
+        Raises
+        ------
+        InputError
+            If a file is missing or damaged.
+        """
+        folder = Path(folder)
+        try:
+            manifest = json.loads((folder / "manifest.json").read_text())
+            if not isinstance(manifest, dict):
+                raise ValueError("manifest.json is no JSON object")
+            return Run({name: pq.read_table(folder / f"{name}.parquet") for name in TABLES}, manifest)
+        except (OSError, ValueError, pa.ArrowException) as error:
+            mend = "name a folder that a run was saved to, or make the run again"
+            raise InputError(f"this is no saved run: {error}", file=folder, mend=mend) from error
+
+    def __repr__(self) -> str:
+        m = self.manifest
+        return f"<Run {m.get('scheduler')} on {m.get('workload', {}).get('name')}, seed {m.get('seed')}>"
