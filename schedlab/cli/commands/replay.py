@@ -1,0 +1,98 @@
+"""``schedlab replay``: one trace under one scheduler."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import yaml
+
+from schedlab.cli.console import print_json, print_table, progress
+from schedlab.errors import InputError
+from schedlab.experiments import store
+from schedlab.experiments.table import summary_texts
+from schedlab.experiments.task import load as load_workload
+from schedlab.metrics import summary
+from schedlab.plugins.registry import load_file
+from schedlab.record import TABLES
+from schedlab.scoring import Profile
+from schedlab.sim import replay as replay_workload
+
+
+def replay(
+    trace: Annotated[
+        str, typer.Argument(help="generated, the name of a trace, or a folder with pods.csv and nodes.csv.")
+    ],
+    scheduler: Annotated[
+        str, typer.Option(help="kubernetes, or a score, or several as data_locality:2+best_fit.")
+    ] = "",
+    plugin: Annotated[list[str] | None, typer.Option(metavar="FILE.py:NAME", help="Your own; repeatable.")] = None,
+    seed: Annotated[int, typer.Option(help="Of the workload, where it is drawn, and of the replay.")] = 0,
+    load: Annotated[float | None, typer.Option(help="Offered load, for a trace that is resampled.")] = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Loader option; repeatable.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder to write the run to.")] = None,
+    check: Annotated[bool, typer.Option("--check", help="Recount the cluster after every change (slow).")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Replay one trace under one scheduler and print what came of it.
+
+    Example: schedlab replay generated --plugin my.py:tightest --seed 1
+    """
+    profile = _profile(scheduler, plugin or [])
+    if out is not None:
+        _refuse_foreign(out)
+    options = _options(set_ or []) | ({} if load is None else {"load": load})
+    with progress(f"loading {trace}") as bar:
+        workload, _ = load_workload(trace, json.dumps(options, default=str), seed)
+        bar(0, 1, f"replaying {trace} with {profile.name}")
+        run = replay_workload(workload, scheduler=profile, seed=seed, check=check)
+    if out is not None:
+        folder = out.resolve()
+        store.save(run, folder.parent, folder.name)
+    measured, manifest = summary(run), run.manifest
+    if as_json:
+        where = None if out is None else str(out)
+        print_json({"summary": measured.to_dict(), "manifest": manifest, "out": where})
+        return
+    title = f"{manifest['workload']['name']}, {profile.name}, seed {seed}"
+    print_table(title, ["metric", "value"], summary_texts(measured))
+    typer.echo(f"decisions: {manifest['decision_hash']}")
+    if out is not None:
+        typer.echo(f"written to: {out}")
+
+
+def _profile(scheduler: str, plugins: list[str]) -> Profile:
+    """Return the profile that the options mean; several plug-ins count with equal weight."""
+    if scheduler and plugins:
+        raise InputError("--scheduler and --plugin exclude each other", mend="give one of them")
+    if not plugins:
+        return Profile.of(scheduler or "kubernetes")
+    each = [Profile.of(load_file(plugin)) for plugin in plugins]
+    if len(each) == 1:
+        return each[0]
+    filters = {plugin.name: plugin for profile in each for plugin in profile.filters}
+    scores = [(score.plugin, score.weight) for profile in each for score in profile.scores]
+    return Profile.build("+".join(profile.name for profile in each), tuple(filters.values()), scores)
+
+
+def _options(settings: list[str]) -> dict[str, Any]:
+    """Return loader options from KEY=VALUE texts; a value is read as YAML, so 3 is a number and true a bool."""
+    options = {}
+    for setting in settings:
+        name, found, value = setting.partition("=")
+        if not found or not name:
+            raise InputError(f"--set {setting!r}", mend="write KEY=VALUE, as in --set load=0.9")
+        try:
+            options[name] = yaml.safe_load(value)
+        except yaml.YAMLError as error:
+            raise InputError(f"--set {setting!r} is no YAML value", mend="put the value in quotes") from error
+    return options
+
+
+def _refuse_foreign(out: Path) -> None:
+    """Refuse to replace what is not a run."""
+    own = {store.MANIFEST, *(f"{name}.parquet" for name in TABLES)}
+    if out.exists() and not (out.is_dir() and own.issuperset(path.name for path in out.iterdir())):
+        raise InputError("this is there already and is no run", file=out, mend="name a new folder")

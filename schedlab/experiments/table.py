@@ -1,0 +1,92 @@
+"""The comparison as texts: headings and cells, for a terminal or a page."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+from schedlab.experiments.compare import CENSORED, Line, Mean, scarcest
+from schedlab.metrics import metrics
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    import pandas as pd
+
+UNITS = {"fraction": "%", "s": "s", "1/s": "1/s"}  # named in the heading; bytes name theirs in the cell
+BYTES = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
+
+
+class Column(NamedTuple):
+    """A metric as a column of the table."""
+
+    metric: str
+    heading: str
+    unit: str  # shown below the heading
+
+
+class Cell(NamedTuple):
+    """A number as text, and its spread (empty if it has none)."""
+
+    value: str
+    spread: str
+
+
+def columns(lines: Sequence[Line]) -> list[Column]:
+    """Return the table's columns: those metrics of the comparison that some scheduler has."""
+    known = {name for line in lines for name in line.metrics}
+    util = sorted(name for name in known if name.startswith("util."))
+    waits = ["wait.p50", "wait.p95", "wait.p99"]
+    stranded = f"stranded.{scarcest(lines)}"
+    wanted = ["placed", "pending", *util, stranded, *waits, "evictions", "bytes_moved", "pods_per_s"]
+    headings = {"bytes_moved": "data moved", "pods_per_s": "pods"}
+    return [
+        Column(name, headings.get(name, name.replace(".", " ")), UNITS.get(unit_of(name), ""))
+        for name in wanted
+        if name in known
+    ]
+
+
+def unit_of(metric: str) -> str:
+    """Return the unit of an entry of the summary."""
+    return metrics()[metric.split(".")[0]].unit
+
+
+def cell(metric: str, found: Mean | None) -> Cell:
+    """Return a metric of one scheduler as text; lower bounds begin with ≥, what is unknown is a dash."""
+    if found is None or math.isnan(found.mean):
+        return Cell("-", "")
+    mean, half, suffix = found.mean, found.half_range, ""
+    unit = unit_of(metric)
+    if unit == "fraction":
+        mean, half = 100 * mean, 100 * half
+    elif unit == "bytes":
+        power = min(int(math.log2(mean) // 10), len(BYTES) - 1) if mean >= 1 else 0
+        mean, half, suffix = mean / 1024**power, half / 1024**power, f" {BYTES[power]}"
+    digits = _digits(mean, half, unit)
+    bound = "≥ " if found.censored else ""
+    spread = f"±{half:,.{digits}f}" if half else ""
+    return Cell(f"{bound}{mean:,.{digits}f}{suffix}", spread)
+
+
+def _digits(mean: float, half: float, unit: str) -> int:
+    """Return how many decimals: none for whole counts and what is large, else about three figures."""
+    if abs(mean) >= 100 or (unit == "count" and mean.is_integer() and half.is_integer()):
+        return 0
+    if unit in ("fraction", "count") or abs(mean) >= 10:
+        return 1
+    if not mean and not half:
+        return 0
+    return 2 if abs(mean) >= 0.1 else 3
+
+
+def summary_texts(summary: pd.Series[Any]) -> list[tuple[str, str]]:
+    """Return (name, value with its unit) for each entry of a run's summary."""
+    rows = []
+    for name, value in summary.items():
+        metric = str(name)
+        if not metric.endswith(CENSORED):
+            text = cell(metric, Mean(float(value), 0.0, bool(summary.get(metric + CENSORED, False)))).value
+            rows.append((metric, f"{text} {UNITS.get(unit_of(metric), '')}".strip()))
+    return rows

@@ -1,0 +1,104 @@
+"""One run of a suite, as a worker process carries it out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import traceback
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from schedlab.errors import SchedlabError
+from schedlab.experiments import store
+from schedlab.metrics import summary
+from schedlab.scoring import Profile
+from schedlab.sim.replay import replay
+from schedlab.workload import load_trace
+from schedlab.workload.load import find_trace
+from schedlab.workload.loaders import options as options_of
+
+if TYPE_CHECKING:
+    from schedlab.workload import Workload
+
+PLACE = ("trace", "scheduler", "seed", "run", "error")  # the columns before the metrics in a suite's summary table
+
+
+@dataclass(frozen=True)
+class Task:
+    """A run to be made: which trace with which options, which scheduler, which replicate."""
+
+    label: str  # the trace's name in tables
+    where: str  # what load_trace takes
+    options: str  # of the loader, as JSON: hashable
+    scheduler: str
+    seed: int
+
+    def __str__(self) -> str:
+        """Return what a progress bar shows."""
+        return f"{self.label} {self.scheduler} #{self.seed}"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a task: its summary and where its run is stored, or why there is none."""
+
+    task: Task
+    key: str = ""  # folder below runs/
+    reused: bool = False
+    summary: dict[str, Any] = field(default_factory=dict)
+    manifest: dict[str, Any] = field(default_factory=dict)  # the run's
+    error: str = ""  # one line
+    traceback: str = ""
+
+    def row(self) -> dict[str, Any]:
+        """Return the outcome as a row of the suite's summary table."""
+        task = self.task
+        place = (task.label, task.scheduler, task.seed, self.key, self.error)
+        return dict(zip(PLACE, place, strict=True)) | self.summary
+
+
+@lru_cache(maxsize=1)  # tasks come grouped by workload
+def load(where: str, options: str, seed: int) -> tuple[Workload, str]:
+    """Return a workload and its digest; the seed is its generator's or resampler's, where it has one."""
+    loader, _ = find_trace(where)
+    chosen = ({"seed": seed} if "seed" in options_of(loader) else {}) | json.loads(options)
+    workload = load_trace(where, **chosen)
+    return workload, workload.digest()
+
+
+def carry_out(task: Task, runs: Path, fresh: bool) -> Outcome:
+    """Make the run, or find it stored; whatever goes wrong is part of the outcome."""
+    try:
+        workload, digest = load(task.where, task.options, task.seed)
+        key = store.run_key(
+            workload=digest,
+            options=task.options,
+            scheduler=task.scheduler,
+            profile=Profile.of(task.scheduler).describe(),
+            plugin=_source(task.scheduler),
+            seed=task.seed,
+            code=store.code_version(),
+        )
+        run = None if fresh else store.find(runs, key)
+        reused = run is not None
+        if run is None:
+            run = replay(workload, scheduler=task.scheduler, seed=task.seed)
+            store.save(run, runs, key)
+        measured = {str(name): value for name, value in summary(run).items()}
+    except Exception as error:  # one bad run must not end the suite
+        return Outcome(task, error=reason(error), traceback=traceback.format_exc())
+    return Outcome(task, key, reused, measured, run.manifest)
+
+
+def _source(scheduler: str) -> str:
+    """Return the sha256 of the file that a scheduler such as ``my.py:tightest`` is in, else nothing."""
+    path, found, _ = scheduler.rpartition(":")
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest() if found and path.endswith(".py") else ""
+
+
+def reason(error: BaseException) -> str:
+    """Return an error as one line; those that schedlab raises need no name before them."""
+    text = " ".join(str(error).split())
+    return text if text and isinstance(error, SchedlabError) else f"{type(error).__name__}: {text}".removesuffix(": ")

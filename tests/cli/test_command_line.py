@@ -1,0 +1,212 @@
+"""The command line: what it prints where, and with which exit status it ends."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from schedlab.cli import main
+from schedlab.record import Run
+
+ROOT = Path(__file__).parents[2]
+SMALL = ["--set", "pods=40", "--set", "nodes=4"]
+SUITE = """
+name: small
+traces:
+  - {trace: generated, options: {pods: 40, nodes: 4}}
+schedulers: [kubernetes, best_fit]
+replicates: 2
+"""
+PLUGINS = """
+from schedlab import score
+
+@score
+def tightest(pod, nodes):
+    return nodes.used["cpu"]
+
+@score
+def roomiest(pod, nodes):
+    return -nodes.used["memory"]
+
+@score
+def broken(pod, nodes):
+    raise ValueError("\x1b[31mno such\\nthing")
+"""
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("small.yaml").write_text(SUITE)
+    Path("my.py").write_text(PLUGINS)
+    return tmp_path
+
+
+def shell(*words, **options):
+    """Start the real program."""
+    code = "import sys; from schedlab.cli import main; sys.exit(main())"
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *words],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **options,
+    )
+
+
+def group_lives(group):
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_version_and_help_need_no_command(capsys):
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out.startswith("schedlab 0.")
+    assert main([]) == 0
+    assert "bench" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["bench", "replay"])
+def test_every_command_has_help_with_an_example(capsys, command):
+    assert main([command, "--help"]) == 0
+    out = capsys.readouterr().out
+    assert f"Example: schedlab {command}" in out
+    assert "--json" in out
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["bench", "--frob"], "No such option: --frob"),
+        (["frob"], "No such command 'frob'"),
+        (["replay"], "Missing argument"),
+        (["bench", "--workers", "0"], "--workers"),
+        (["bench", "nosuch"], "there is no suite 'nosuch'"),
+        (["bench", "broken.yaml"], "broken.yaml: Object missing required field `traces`"),
+        (["replay", "nosuch"], "there is no trace 'nosuch'"),
+        (["replay", "generated", "--scheduler", "best"], "there is no plug-in 'best'"),
+        (["replay", "generated", "--scheduler", "random", "--plugin", "my.py:tightest"], "exclude each other"),
+        (["replay", "generated", "--plugin", "my.py:tighter"], "my.py: there is no 'tighter' in it"),
+        (["replay", "generated", "--set", "pods"], "write KEY=VALUE"),
+        (["replay", "generated", "--set", "frob=1"], "has no option 'frob'"),
+        (["replay", "generated", "--set", "pods=[1"], "is no YAML value"),
+        (["replay", "generated", *SMALL, "--out", "."], "is there already and is no run"),
+    ],
+)
+def test_what_is_refused_is_one_line_and_status_2(capsys, folder, words, told):
+    Path("broken.yaml").write_text("name: broken\n")
+    assert main(words) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.count("\n") == 1
+    assert printed.err.startswith("schedlab: error: ")
+    assert told in printed.err
+    assert not Path("results").exists()
+
+
+def test_a_plugin_that_fails_is_one_line_and_status_1(capsys):
+    words = ["replay", "generated", *SMALL, "--plugin", "my.py:broken"]
+    assert main(words) == 1
+    printed = capsys.readouterr()
+    assert printed.err.count("\n") == 1
+    assert "plug-in broken, pod " in printed.err
+    assert "no such thing" in printed.err
+    assert "\x1b" not in printed.err
+    assert main(["--debug", *words]) == main([*words, "--debug"]) == 1
+    assert capsys.readouterr().err.count("Traceback") >= 2
+
+
+def test_replay_prints_summary_and_hash_and_writes_only_when_asked(capsys, folder):
+    before = set(folder.iterdir())
+    words = ["replay", "generated", *SMALL, "--scheduler", "best_fit", "--seed", "3"]
+    assert main(words) == 0
+    first = capsys.readouterr()
+    assert first.err == ""
+    assert "generated, best_fit, seed 3" in first.out
+    assert "wait.p95" in first.out
+    assert set(folder.iterdir()) == before
+    assert (
+        main(["replay", "generated", *SMALL, "--scheduler", "best_fit", "--seed", "3", "--out", "run", "--check"]) == 0
+    )
+    run = Run.load("run")
+    assert f"decisions: {run.manifest['decision_hash']}" in first.out
+    assert capsys.readouterr().out.endswith("written to: run\n")
+    assert (run.manifest["seed"], run.manifest["workload"]["report"]["seed"]) == (3, 3)
+
+
+def test_replay_as_json_is_json_and_the_options_reach_the_loader(capsys):
+    assert main(["replay", "generated", *SMALL, "--load", "0.5", "--json"]) == 0
+    printed = capsys.readouterr()
+    told = json.loads(printed.out)
+    assert printed.err == ""
+    assert told["summary"]["placed"] + told["summary"]["pending"] == told["manifest"]["pods"]
+    assert told["manifest"]["workload"]["report"]["offered_load_asked"] == 0.5
+    assert told["manifest"]["workload"]["report"]["nodes"] == 4
+
+
+def test_several_plugins_make_one_profile(capsys):
+    words = ["replay", "generated", *SMALL, "--plugin", "my.py:tightest", "--plugin", "my.py:roomiest", "--json"]
+    assert main(words) == 0
+    profile = json.loads(capsys.readouterr().out)["manifest"]["profile"]
+    assert profile["name"] == "tightest+roomiest"
+    assert [(score["plugin"], score["normalize"]) for score in profile["scores"]] == [
+        ("tightest", "min_max"),
+        ("roomiest", "min_max"),
+    ]
+
+
+def test_bench_prints_a_table_and_where_the_report_is(capsys, folder):
+    assert main(["bench", "small.yaml", "--workers", "1"]) == 0
+    printed = capsys.readouterr()
+    assert printed.err == ""
+    assert "best_fit" in printed.out
+    assert printed.out.endswith("report: results/small/report.html\n")
+    assert (folder / "results" / "small" / "report.html").is_file()
+    assert main(["bench", "small.yaml", "--workers", "1"]) == 0
+    assert capsys.readouterr().err == "schedlab: note: 4 of 4 runs were stored already; --fresh makes them again\n"
+
+
+def test_bench_as_json_is_json_even_when_a_run_fails(capsys):
+    Path("small.yaml").write_text(SUITE.replace("best_fit", '"my.py:broken"'))
+    assert main(["bench", "small.yaml", "--workers", "1", "--out", "there", "--json"]) == 1
+    printed = capsys.readouterr()
+    told = json.loads(printed.out)
+    assert (told["failed"], told["report"]) == (2, "there/report.html")
+    assert [run["error"] != "" for run in told["runs"]] == [False, True, False, True]
+    (lines,) = told["tables"].values()
+    assert [(line["scheduler"], line["runs"]) for line in lines] == [("kubernetes", 2), ("my.py:broken", 0)]
+    assert printed.err.count("schedlab: error: ") == 2
+
+
+def test_a_reader_that_leaves_ends_it_quietly():
+    with shell("replay", "generated", *SMALL) as program:
+        program.stdout.close()
+        assert program.stderr.read() == ""
+    assert program.returncode == 130
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupted_suite_ends_quietly_with_its_workers(folder, number, status):
+    Path("small.yaml").write_text(SUITE.replace("pods: 40, nodes: 4", "pods: 20000, nodes: 100"))
+    with shell("bench", "small.yaml", "--workers", "2", start_new_session=True) as program:
+        limit = time.monotonic() + 30
+        while not (folder / "results" / "small" / "runs").is_dir() and time.monotonic() < limit:
+            time.sleep(0.05)
+        time.sleep(0.5)
+        os.killpg(program.pid, number) if number == signal.SIGINT else program.send_signal(number)
+        out, err = program.communicate(timeout=30)
+    assert (out, err) == ("", "")
+    assert program.returncode == status
+    limit = time.monotonic() + 5
+    while group_lives(program.pid) and time.monotonic() < limit:
+        time.sleep(0.05)
+    assert not group_lives(program.pid)
