@@ -16,7 +16,7 @@ PENDING, RUNNING, SUCCEEDED, FAILED = range(4)
 PHASES = ("Pending", "Running", "Succeeded", "Failed")
 NOWHERE = -1
 
-_COLUMNS = {
+COLUMNS = {
     "cls": np.int32,  # pod class
     "node": np.int32,  # position of its node; NOWHERE: not bound
     "attempt": np.int32,  # 0 is the first
@@ -44,9 +44,10 @@ class PodTable:
 
     def __init__(self) -> None:
         self._size = 0
+        self.version = 0  # counts the changes of length; views made before are stale
         self._starts: list[int] = []
         self._names: list[Sequence[str] | None] = []
-        for name, dtype in _COLUMNS.items():
+        for name, dtype in COLUMNS.items():
             setattr(self, name, np.zeros(0, dtype))
 
     def __len__(self) -> int:
@@ -61,7 +62,7 @@ class PodTable:
     ) -> range:
         """Add pending pods and return their rows; without ``names`` a pod is called ``pod-<row>``."""
         first, size = self._size, self._size + len(cls)
-        for name, dtype in _COLUMNS.items():
+        for name, dtype in COLUMNS.items():
             column = getattr(self, name)
             if size > len(column):
                 grown = np.zeros(max(size, 2 * len(column)), dtype)
@@ -73,11 +74,13 @@ class PodTable:
         self._starts.append(first)
         self._names.append(names)
         self._size = size
+        self.version += 1
         return range(first, size)
 
     def forget(self, first: int) -> None:
         """Drop the pods from row ``first`` on, which were added last and never bound."""
         self._size = first
+        self.version += 1
         while self._starts and self._starts[-1] >= first:
             self._starts.pop(), self._names.pop()
 

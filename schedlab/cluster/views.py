@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from schedlab.cluster.node_views import ClusterNodes, LocalNodes, Scope, StaticNodes, frozen
 from schedlab.cluster.pod_views import ClassView, PodView
+from schedlab.cluster.pods import COLUMNS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,18 +20,21 @@ if TYPE_CHECKING:
 
 
 class PodsView:
-    """The columns of a `PodTable`, read-only."""
+    """The columns of a `PodTable`, read-only, with its ``name`` and ``bound``."""
 
     def __init__(self, pods: PodTable) -> None:
         self._pods = pods
-        self.name = pods.name
-        self.bound = pods.bound
+        self.version = pods.version
+        self.name, self.bound = pods.name, pods.bound
+        for column in COLUMNS:
+            setattr(self, column, frozen(getattr(pods, column)[: len(pods)]))
 
     def __len__(self) -> int:
         return len(self._pods)
 
-    def __getattr__(self, name: str) -> NDArray[Any]:
-        return cast("NDArray[Any]", frozen(getattr(self._pods, name)[: len(self._pods)]))
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> NDArray[Any]: ...
 
 
 class ClusterView:
@@ -63,6 +67,8 @@ class ClusterView:
     @property
     def pods(self) -> PodsView:
         """The pods' columns."""
+        if self._pods.version != self._cluster.pods.version:
+            self._pods = PodsView(self._cluster.pods)
         return self._pods
 
     @property
@@ -114,6 +120,10 @@ class ClusterView:
     def pods_on(self, position: int) -> NDArray[np.int64]:
         """Return the rows of the pods bound to a node, in binding order."""
         return self._cluster.pods_on(position)
+
+    def position(self, uid: int) -> int | None:
+        """Return the position of a node, None if it is gone."""
+        return self._cluster.nodes.position.get(uid)
 
     def node_name(self, position: int) -> str:
         """Return the name of the node at a position."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -73,7 +73,8 @@ class Evaluator:
         """
         subject = self.view.pod(pod)
         try:
-            return self._evaluate(subject)
+            with np.errstate(all="ignore"):  # a plug-in's 0/0 is reported by name where it matters
+                return self._evaluate(subject)
         except SchedlabError:
             raise
         except Exception as error:
@@ -125,9 +126,10 @@ class Evaluator:
         subset = Subset(self.view.nodes("node"), positions)
         views = [self.view.class_view(index) for index in classes]
         passed = np.ones((len(classes), len(subset)), np.bool_)
-        for plugin in self.profile.filters:
-            if plugin.filter_scope == "node":
-                passed &= self._batch(plugin, views, subset)
+        with np.errstate(all="ignore"):
+            for plugin in self.profile.filters:
+                if plugin.filter_scope == "node":
+                    passed &= self._batch(plugin, views, subset)
         return {classes[row] for row in np.flatnonzero(passed.any(axis=1)).tolist()}
 
     def _batch(self, plugin: Plugin, classes: list[ClassView], nodes: Subset) -> NDArray[np.bool_]:
@@ -154,8 +156,10 @@ class Evaluator:
             raw = scaled = self._ask(plugin.score, plugin.score_scope, subject, states, feasible.shape)
             if raw is None or scaled is None:
                 continue
+            self._finite(raw, feasible, subject)
             if score.normalize != "none":
                 scaled = self._shaped(normalize(raw, feasible, score.normalize), feasible.shape, subject)
+                self._finite(scaled, feasible, subject)
             raws[plugin.name], normalized[plugin.name] = raw, scaled
             weighted.append(scaled if score.weight == 1 else scaled * score.weight)
         # the first is copied: it may be the plug-in's own
@@ -163,10 +167,7 @@ class Evaluator:
         for each in weighted[1:]:
             total += each
         np.putmask(total, ~feasible, -np.inf)
-        best = int(total.argmax())  # NaN counts as the largest
-        if not math.isfinite(total[best]):
-            self._blame(subject, feasible, normalized)
-        return raws, normalized, total, best
+        return raws, normalized, total, int(total.argmax())
 
     def _shaped(self, answer: Any, shape: tuple[int, ...], subject: PodView) -> NDArray[Any]:
         array = answer if type(answer) is np.ndarray else np.asarray(answer)
@@ -180,14 +181,13 @@ class Evaluator:
                 raise self._error(subject, text) from None
         return array
 
-    def _blame(self, subject: PodView, feasible: NDArray[np.bool_], scores: dict[str, NDArray[Any]]) -> NoReturn:
-        for score in self.profile.scores:
-            self._running = score.plugin
-            bad = ~np.isfinite(scores.get(score.plugin.name, np.zeros(()))) & feasible
-            if bad.any():
-                node = self.view.node_name(int(np.flatnonzero(bad)[0]))
-                raise self._error(subject, f"the score of node {node} is not finite (NaN or infinite)")
-        raise self._error(subject, "the total score is not finite")
+    def _finite(self, scores: NDArray[Any], feasible: NDArray[np.bool_], subject: PodView) -> None:
+        if scores.dtype.kind != "f" or math.isfinite(scores @ scores):  # an overflow only costs the closer look
+            return
+        bad = feasible & ~np.isfinite(scores)
+        if bad.any():
+            node = self.view.node_name(int(bad.argmax()))
+            raise self._error(subject, f"the score of node {node} is not finite (NaN or infinite)")
 
     def _error(self, subject: PodView, text: str) -> PluginError:
         return PluginError(self._running.name, subject.name, text, time=self.view.now)

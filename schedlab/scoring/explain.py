@@ -33,8 +33,7 @@ def explain(cluster: Cluster, pod: Pod, profile: Any = "kubernetes") -> dict[str
     view = ClusterView(cluster)
     (row,) = cluster.add_pods([pod])
     try:
-        with np.errstate(all="ignore"):
-            return _structure(Evaluator(profile, view).evaluate(row), profile, view, row)
+        return _structure(Evaluator(profile, view).evaluate(row), profile, view, row)
     finally:
         cluster.pods.forget(row)
 

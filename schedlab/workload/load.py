@@ -82,6 +82,3 @@ def _unknown(where: str, found: list[Loader], shelves: list[Path]) -> InputError
     if not data_root():
         mend += f" (set {VARIABLE} to the folder of the reference data for the public traces)"
     return InputError(f"there is no trace {quoted(where)} in {', '.join(places)}", mend=mend)
-
-
-_find = find_trace  # the former name, while callers move to the public one

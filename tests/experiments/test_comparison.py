@@ -100,7 +100,7 @@ def test_columns_are_those_that_the_cluster_has():
         "placed", "pending", "util.cpu", "util.gpu", "stranded.gpu", "wait.p95"
     ]  # fmt: skip
     assert [(column.heading, column.unit) for column in columns([line])][1:3] == [
-        ("never placed", ""),
+        ("pending", ""),
         ("util cpu", "%"),
     ]
 

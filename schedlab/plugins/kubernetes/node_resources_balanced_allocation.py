@@ -10,7 +10,6 @@ import numpy as np
 from schedlab.plugins.api import SKIP, score
 from schedlab.plugins.kubernetes.allocation import CPU_MEMORY, Floats, Resource, demand
 
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -36,7 +35,7 @@ class NodeResourcesBalancedAllocation(msgspec.Struct, frozen=True, rename="camel
         else:
             twice = 2.0 * _deviation(fractions, wanted.capacity > 0)
         # (1 - deviation) * 100, bit for bit: doubling and halving are exact
-        score = np.subtract(2.0, twice, out=twice)
+        score: Floats = np.subtract(2.0, twice, out=twice)
         score *= 50.0
         return np.floor(score, out=score)
 

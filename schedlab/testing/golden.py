@@ -1,0 +1,149 @@
+"""Run recorded kube-scheduler cases: ``python -m schedlab.testing.golden FILE...``.
+
+Each file is gzip JSON Lines, one case a line, as its family's README says. For each family the number of cases and
+of mismatches is printed, with the first difference of each mismatch; the exit status is 1 if there was any.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import sys
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import schedlab as sl
+from schedlab.objects import decode_object, nonzero_requests, pod_requests, score_requests
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SHOWN = 20  # mismatches printed per family
+
+
+def quantity(case: dict[str, Any]) -> dict[str, Any]:
+    """Answer a ``quantity`` case."""
+    try:
+        parsed = sl.Quantity.parse(case["quantity"])
+    except ValueError:
+        return {"error": True}
+    answer = {"canonical": str(parsed), "value": str(parsed.value())}
+    if "milliValue" in case["expect"]:  # left out where the real one overflows 64 bits
+        answer["milliValue"] = str(parsed.milli_value())
+    return answer
+
+
+def podrequests(case: dict[str, Any]) -> dict[str, Any]:
+    """Answer a ``podrequests`` case."""
+    pod = _pod(case["pending"])
+    named = ("cpu", "memory")
+    return {
+        "requests": pod_requests(pod),
+        "nodeNonZero": dict(zip(named, nonzero_requests(pod), strict=True)),
+        "scoreNonZero": dict(zip(named, score_requests(pod), strict=True)),
+    }
+
+
+def decision(case: dict[str, Any]) -> dict[str, Any]:
+    """Answer a case of one pending pod on a cluster."""
+    nodes = [node for node in (decode_object(raw, "Node") for raw in case["nodes"]) if isinstance(node, sl.Node)]
+    cluster = sl.Cluster(nodes, map(_pod, case["pods"]))
+    return sl.explain(cluster, _pod(case["pending"]), sl.Profile.from_config(case["profile"]))
+
+
+def _pod(raw: Any) -> sl.Pod:
+    pod = decode_object(raw, "Pod")
+    if not isinstance(pod, sl.Pod):
+        raise sl.InputError("a pod is of another kind")
+    return pod
+
+
+ANSWERS = {"quantity": quantity, "podrequests": podrequests}
+
+
+def check(case: dict[str, Any]) -> str | None:
+    """Return the first difference between a case's ``expect`` and our answer; None if there is none."""
+    try:
+        answer = ANSWERS.get(case["family"], decision)(case)
+    except sl.SchedlabError as error:
+        return str(error)
+    return difference(case["expect"], answer)
+
+
+def difference(expect: Any, got: Any, path: str = "expect") -> str | None:
+    """Return the path and both values of the first difference; reasons are compared as sets."""
+    if isinstance(expect, dict) and isinstance(got, dict):
+        for key in sorted({*expect, *got}):
+            if key not in got:
+                return f"{path}.{key}: missing, expected {_short(expect[key])}"
+            if key not in expect:
+                return f"{path}.{key}: {_short(got[key])}, expected nothing"
+            found = difference(expect[key], got[key], f"{path}.{key}")
+            if found:
+                return found
+        return None
+    same = sorted(expect) == sorted(got) if _reasons(path, expect, got) else expect == got
+    return None if same and type(expect) is type(got) else f"{path}: {_short(got)}, expected {_short(expect)}"
+
+
+def _reasons(path: str, expect: Any, got: Any) -> bool:
+    return path.endswith((".reasons", ".scoreSkipped")) and isinstance(expect, list) and isinstance(got, list)
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= 120 else text[:117] + "..."
+
+
+def cases(path: str) -> Iterator[dict[str, Any]]:
+    """Read one file.
+
+    Raises
+    ------
+    InputError
+        If it is missing, damaged or no JSON Lines.
+    """
+    line = 0
+    try:
+        with gzip.open(path, "rt", encoding="utf-8") as lines:
+            for line, text in enumerate(lines, 1):  # noqa: B007  named in the error below
+                case = json.loads(text)
+                if not isinstance(case, dict):
+                    raise ValueError(f"a case is an object, not {_short(case)}")
+                yield case
+        if not line:
+            raise ValueError("it is empty")
+    except (OSError, EOFError, zlib.error, ValueError) as error:
+        raise sl.InputError(
+            f"no golden cases: {error}", file=path, row=line + 1, mend="give gzip JSON Lines"
+        ) from error
+
+
+def main(paths: list[str]) -> int:
+    """Check all cases of some files, print the count per family, and return the exit status."""
+    if not paths:
+        print("usage: python -m schedlab.testing.golden FILE...", file=sys.stderr)
+        return 2
+    wrong = 0
+    for path in paths:
+        try:
+            found = [(case["family"], case["id"], check(case)) for case in cases(path)]
+        except (sl.InputError, KeyError) as error:
+            print(f"golden: error: {error}" if isinstance(error, sl.InputError) else f"golden: error: {path}: a case "
+                  f"has no {error}", file=sys.stderr)  # fmt: skip
+            return 2
+        for family in dict.fromkeys(family for family, _, _ in found):
+            results = [(name, text) for each, name, text in found if each == family]
+            bad = [(name, text) for name, text in results if text]
+            print(f"{family}: {len(results)} cases, {len(bad)} mismatches ({Path(path).name})")
+            for name, text in bad[:SHOWN]:
+                print(f"  {name}: {text}")
+            if len(bad) > SHOWN:
+                print(f"  ... and {len(bad) - SHOWN} more")
+            wrong += len(bad)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
