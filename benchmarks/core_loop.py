@@ -63,7 +63,7 @@ def c_loop(case: Case, library: Any, pods: int) -> tuple[float, np.ndarray[Any, 
 @sl.filter(scope="static")
 def allowed(pod: Any, nodes: Any) -> Any:
     """Pass where the class has a static score."""
-    return STATIC[int(pod.labels["class"])] >= 0
+    return ALLOWED[int(pod.labels["class"])]
 
 
 @sl.score(scope="static", normalize="none")
@@ -72,13 +72,13 @@ def static(pod: Any, nodes: Any) -> Any:
     return STATIC[int(pod.labels["class"])]
 
 
-STATIC = np.zeros((0, 0), np.int32)
+STATIC, ALLOWED = np.zeros((0, 0)), np.zeros((0, 0), np.bool_)
 
 
 def ours(case: Case) -> tuple[float, np.ndarray[Any, Any]]:
     """Run the package's own cycle; return CPU seconds of the warm half and the nodes chosen."""
-    global STATIC
-    STATIC = case.static
+    global STATIC, ALLOWED
+    STATIC, ALLOWED = case.static.astype(np.float64), case.static >= 0
     names = ("cpu", "memory", "ephemeral-storage", "pods")
     capacity = {name: str(amount) for name, amount in zip(names, CAPACITY, strict=True)} | {"cpu": f"{CAPACITY[0]}m"}
     quantities = {name: sl.Quantity.parse(text) for name, text in capacity.items()}

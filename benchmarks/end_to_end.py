@@ -41,8 +41,10 @@ def main() -> None:
     if arguments.json:
         print(json.dumps(row))
         return
-    print(f"{row['pods']} pods on {row['nodes']} nodes under {row['scheduler']}: generated in {row['load_cpu_s']:.1f} s, "
-          f"replayed in {row['replay_cpu_s']:.1f} s of CPU ({row['decisions']} cycles), peak {row['peak_mib']:.0f} MiB")  # fmt: skip
+    print(
+        f"{row['pods']} pods on {row['nodes']} nodes under {row['scheduler']}: generated in {row['load_cpu_s']:.1f} s, "
+        f"replayed in {row['replay_cpu_s']:.1f} s of CPU ({row['decisions']} cycles), peak {row['peak_mib']:.0f} MiB"
+    )
 
 
 if __name__ == "__main__":

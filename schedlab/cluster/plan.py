@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 
@@ -27,8 +26,7 @@ class Eviction(NamedTuple):
 Action = Binding | Eviction
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """Groups of actions; each group happens whole or not at all (a binding; a gang; evict-then-bind).
 
     ``unschedulable`` holds the pods that were tried in vain, with the reason.
@@ -38,8 +36,7 @@ class Plan:
     unschedulable: tuple[tuple[int, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What `Cluster.apply` did: the actions it applied, and the groups it refused with the reason."""
 
     applied: tuple[Action, ...]

@@ -71,6 +71,8 @@ class ClassBatch:
 class PodView:
     """One pod, as plug-ins of scope cluster see it: its class's attributes and its own."""
 
+    __slots__ = ("_cluster", "_seed", "id", "shared")
+
     def __init__(self, cluster: Cluster, shared: ClassView, pod: int, seed: int) -> None:
         self.shared = shared
         self.id = pod

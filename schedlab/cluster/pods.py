@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-PENDING, RUNNING, SUCCEEDED, FAILED = range(4)
+PENDING, RUNNING, SUCCEEDED, FAILED = range(4)  # from SUCCEEDED on, a pod is over
 PHASES = ("Pending", "Running", "Succeeded", "Failed")
 NOWHERE = -1
 

@@ -123,7 +123,6 @@ class Cluster:
 
     def _refusal(self, group: tuple[Action, ...]) -> str | None:
         pods, nodes = self.pods, self.nodes
-        room: dict[int, NDArray[np.float64]] = {}
         if len(group) > 1 and len({action.pod for action in group}) < len(group):
             return "a pod stands twice in one group"
         for action in group:
@@ -131,23 +130,28 @@ class Cluster:
             binding = isinstance(action, Binding)
             if action.attempt != pods.attempt[pod] or (position == NOWHERE) is not binding:
                 return f"pod {pods.name(pod)} is no longer in the state the plan was made for"
-            if pods.phase[pod] in (SUCCEEDED, FAILED):
+            if pods.phase[pod] >= SUCCEEDED:
                 return f"pod {pods.name(pod)} is over"
             if isinstance(action, Binding):
                 at = nodes.position.get(action.node)
                 if at is None:
                     return "the node is gone"
-                if nodes.unschedulable[at] and action.generation != nodes.generation[at]:
-                    return f"node {nodes.nodes[at].metadata.name} is cordoned"
                 if action.generation != nodes.generation[at]:
-                    return f"node {nodes.nodes[at].metadata.name} changed since the plan was made"
-                position = at
-            if self.strict:
-                requests = self.classes[pods.cls[pod]].vectors(nodes.resources).requests[:, 0]
-                free = room.setdefault(position, nodes.allocatable[:, position] - nodes.used[:, position])
-                free += -requests if binding else requests
-                if binding and (free[requests > 0] < 0).any():
-                    return f"node {nodes.nodes[position].metadata.name} is full"
+                    what = "is cordoned" if nodes.unschedulable[at] else "changed since the plan was made"
+                    return f"node {nodes.nodes[at].metadata.name} {what}"
+        return self._overfull(group) if self.strict else None
+
+    def _overfull(self, group: tuple[Action, ...]) -> str | None:
+        pods, nodes = self.pods, self.nodes
+        room: dict[int, NDArray[np.float64]] = {}
+        for action in group:
+            binding = isinstance(action, Binding)
+            position = nodes.position[action.node] if isinstance(action, Binding) else int(pods.node[action.pod])
+            requests = self.classes[pods.cls[action.pod]].vectors(nodes.resources).requests[:, 0]
+            free = room.setdefault(position, nodes.allocatable[:, position] - nodes.used[:, position])
+            free += -requests if binding else requests
+            if binding and (free[requests > 0] < 0).any():
+                return f"node {nodes.nodes[position].metadata.name} is full"
         return None
 
     # facts

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -27,8 +26,7 @@ if TYPE_CHECKING:
 LOCAL = ("static", "node")  # scopes in which a node's verdict depends on the pod's class and that node alone
 
 
-@dataclass(frozen=True, slots=True)
-class Evaluation:
+class Evaluation(NamedTuple):
     """What a profile says of one pod; nodes by position.
 
     Attributes
@@ -142,7 +140,9 @@ class Evaluator:
                 verdict = np.asarray(plugin.filter(ClassBatch(classes), nodes.for_batch()))
         if verdict.shape != shape:
             try:
-                verdict = np.stack([np.broadcast_to(plugin.filter(each, nodes), len(nodes)) for each in classes])
+                answers = [np.asarray(plugin.filter(each, nodes)) for each in classes]
+                passed = [each if each.dtype == np.bool_ else each == 0 for each in answers]  # a filter may mix the two
+                return np.stack([np.broadcast_to(each, len(nodes)) for each in passed])
             except Exception:  # a real fault: let the full evaluation meet it and report it
                 return np.ones(shape, np.bool_)
         return verdict if verdict.dtype == np.bool_ else verdict == 0
@@ -156,16 +156,17 @@ class Evaluator:
             raw = scaled = self._ask(plugin.score, plugin.score_scope, subject, states, feasible.shape)
             if raw is None or scaled is None:
                 continue
-            self._finite(raw, feasible, subject)
             if score.normalize != "none":
+                self._finite(raw, {plugin.name: raw}, feasible, subject)
                 scaled = self._shaped(normalize(raw, feasible, score.normalize), feasible.shape, subject)
-                self._finite(scaled, feasible, subject)
             raws[plugin.name], normalized[plugin.name] = raw, scaled
             weighted.append(scaled if score.weight == 1 else scaled * score.weight)
-        # the first is copied: it may be the plug-in's own
-        total = weighted[0].astype(np.float64) if weighted else np.zeros(len(feasible))
-        for each in weighted[1:]:
-            total += each
+        total = np.zeros(feasible.shape)
+        if weighted:  # never in place on the first: it may be the plug-in's own
+            total = np.add(weighted[0], weighted[1] if len(weighted) > 1 else 0.0, dtype=np.float64)
+            for each in weighted[2:]:
+                total += each
+        self._finite(total, normalized, feasible, subject)
         np.putmask(total, ~feasible, -np.inf)
         return raws, normalized, total, int(total.argmax())
 
@@ -181,13 +182,18 @@ class Evaluator:
                 raise self._error(subject, text) from None
         return array
 
-    def _finite(self, scores: NDArray[Any], feasible: NDArray[np.bool_], subject: PodView) -> None:
-        if scores.dtype.kind != "f" or math.isfinite(scores @ scores):  # an overflow only costs the closer look
+    def _finite(
+        self, total: NDArray[Any], scores: dict[str, NDArray[Any]], feasible: NDArray[np.bool_], subject: PodView
+    ) -> None:
+        """Raise for the first of some scores that is not finite on a feasible node; elsewhere it does not matter."""
+        if math.isfinite(total[total.argmin()]) and math.isfinite(total[total.argmax()]):  # NaN is either
             return
-        bad = feasible & ~np.isfinite(scores)
-        if bad.any():
-            node = self.view.node_name(int(bad.argmax()))
-            raise self._error(subject, f"the score of node {node} is not finite (NaN or infinite)")
+        for score in self.profile.scores:
+            self._running = score.plugin
+            bad = feasible & ~np.isfinite(scores.get(score.plugin.name, np.zeros(())))
+            if bad.any():
+                node = self.view.node_name(int(bad.argmax()))
+                raise self._error(subject, f"the score of node {node} is not finite (NaN or infinite)")
 
     def _error(self, subject: PodView, text: str) -> PluginError:
         return PluginError(self._running.name, subject.name, text, time=self.view.now)

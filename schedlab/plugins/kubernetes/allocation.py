@@ -52,8 +52,9 @@ def demand(pod: Any, nodes: Any, resources: Sequence[Resource], *, nonzero: bool
 
 def _any_demand(pod: Any, nodes: Any, resources: Sequence[Resource], *, nonzero: bool) -> Demand:
     counted = [each for each in resources if each.name in NATIVE or pod.requests[each.name][0]]
-    requested = np.array([_requested(pod, nodes, each.name, nonzero) for each in counted])
-    capacity = np.array([nodes.allocatable[each.name] for each in counted])
+    shape = len(counted), len(nodes)  # K may be 0
+    requested = np.array([_requested(pod, nodes, each.name, nonzero) for each in counted]).reshape(shape)
+    capacity = np.array([nodes.allocatable[each.name] for each in counted]).reshape(shape)
     weights = [each.weight for each in counted]
     return Demand(weights, requested, capacity, None if capacity.all() else capacity > 0)
 
@@ -65,14 +66,21 @@ def _requested(pod: Any, nodes: Any, name: str, nonzero: bool) -> Any:
     return nodes.used[name] + pod.requests[name]
 
 
-def percent(part: Floats, capacity: Floats) -> Floats:
-    """Turn ``part``, in place, into floor(part * 100 / capacity), exact for capacities up to 2^46.
+def percent(part: Floats, wanted: Demand) -> Floats:
+    """Turn ``part`` (K, N), in place, into floor(part * 100 / capacity), exact for capacities up to 2^46.
 
     Where there is no capacity the result means nothing.
     """
     part *= 100.0
-    part /= capacity
+    divide(part, wanted)
     return np.floor(part, out=part)
+
+
+def divide(part: Floats, wanted: Demand) -> Floats:
+    """Divide ``part`` (K, N), in place, by the capacities that are not 0."""
+    if wanted.present is None:
+        return np.divide(part, wanted.capacity, out=part)
+    return np.divide(part, wanted.capacity, out=part, where=wanted.present)
 
 
 def weighted_mean(
@@ -82,13 +90,13 @@ def weighted_mean(
 
     The quotient is truncated or, with ``half_up``, rounded half up; both exactly.
     """
-    shares = values if counts is None else np.where(counts, values, 0.0)
-    total: Any = np.zeros(values.shape[1:])
-    for row, weight in enumerate(weights):
-        share = shares[row] if weight == 1 else shares[row] * weight
-        total = share + total if row else share
-    weight = sum(weights) if counts is None else sum(w * row for w, row in zip(weights, counts, strict=True))
-    if half_up:
-        total, weight = 2 * total + weight, 2 * weight
-    mean: Floats = np.floor(total / np.maximum(weight, 1))
-    return mean
+    if counts is not None:
+        values = np.where(counts, values, 0.0)
+    terms = [row if weight == 1 else row * weight for weight, row in zip(weights, values, strict=True)]
+    total: Any = sum(terms[1:], start=terms[0]) if terms else np.zeros(values.shape[1:])
+    if counts is None:
+        weight: Any = max(sum(weights), 1)
+    else:
+        weight = np.maximum(sum(w * row for w, row in zip(weights, counts, strict=True)), 1)
+    mean: Floats = (2 * total + weight) / (2 * weight) if half_up else total / weight
+    return np.floor(mean, out=mean)

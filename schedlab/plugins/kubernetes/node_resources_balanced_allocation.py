@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from schedlab.plugins.api import SKIP, score
-from schedlab.plugins.kubernetes.allocation import CPU_MEMORY, Floats, Resource, demand
+from schedlab.plugins.kubernetes.allocation import CPU_MEMORY, Floats, Resource, demand, divide
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,8 +27,8 @@ class NodeResourcesBalancedAllocation(msgspec.Struct, frozen=True, rename="camel
     def score(self, pod: Any, nodes: Any, state: None = None) -> Floats:
         """Score 0..100; half the difference of two fractions, the standard deviation of more."""
         wanted = demand(pod, nodes, self.resources, nonzero=False)
-        fractions = np.divide(wanted.requested, wanted.capacity, out=wanted.requested)
-        np.minimum(fractions, 1.0, out=fractions)
+        capped = np.minimum(wanted.requested, wanted.capacity, out=wanted.requested)
+        fractions = divide(capped, wanted)
         if len(fractions) == 2 and wanted.present is None:
             twice = fractions[0] - fractions[1]
             np.abs(twice, out=twice)

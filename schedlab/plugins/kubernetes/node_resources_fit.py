@@ -45,16 +45,17 @@ class NodeResourcesFit(msgspec.Struct, frozen=True, rename="camel", forbid_unkno
     scoring_strategy: ScoringStrategy = ScoringStrategy()
 
     @filter(scope="node", codes={1: RESOLVABLE, 2: UNRESOLVABLE})
-    def filter(self, pod: Any, nodes: Any) -> NDArray[np.int8]:
-        """Code 1: not enough is free, or too many pods; code 2: more than the node has."""
+    def filter(self, pod: Any, nodes: Any) -> NDArray[Any]:
+        """Code 1: not enough is free, or too many pods; code 2: more than the node has. A bool where no code is 2."""
         demand = self._demand(pod)
-        codes: NDArray[np.int8] = (nodes.used + demand > nodes.allocatable).any(axis=0).view(np.int8)
+        lacking: NDArray[np.bool_] = np.logical_or.reduce(nodes.used[:] + demand > nodes.allocatable[:])
         never = demand > nodes.least()
         never[PODS] = False
-        if never.any():
-            beyond = demand > nodes.allocatable
-            beyond[PODS] = False
-            codes = codes + beyond.any(axis=0)
+        if not never.any():
+            return ~lacking
+        beyond = demand > nodes.allocatable[:]
+        beyond[PODS] = False
+        codes: NDArray[np.int8] = lacking.view(np.int8) + beyond.any(axis=0)
         return codes
 
     def _demand(self, pod: Any) -> Floats:
@@ -80,17 +81,14 @@ class NodeResourcesFit(msgspec.Struct, frozen=True, rename="camel", forbid_unkno
         """Score 0..100 by the strategy, in kube-scheduler's integer arithmetic."""
         strategy = self.scoring_strategy
         wanted = demand(pod, nodes, strategy.resources, nonzero=True)
-        match strategy.type:
-            case "LeastAllocated":
-                free = np.subtract(wanted.capacity, wanted.requested, out=wanted.requested)
-                free = percent(free, wanted.capacity)
-                # more requested than there is scores 0
-                return weighted_mean(wanted.weights, np.maximum(free, 0.0, out=free), wanted.present)
-            case "MostAllocated":
-                used = percent(np.minimum(wanted.requested, wanted.capacity), wanted.capacity)
-                return weighted_mean(wanted.weights, used, wanted.present)
+        if strategy.type != "RequestedToCapacityRatio":
+            # what is requested beyond the capacity counts as the capacity: LeastAllocated 0, MostAllocated 100
+            part = np.minimum(wanted.requested, wanted.capacity, out=wanted.requested)
+            if strategy.type == "LeastAllocated":
+                np.subtract(wanted.capacity, part, out=part)
+            return weighted_mean(wanted.weights, percent(part, wanted), wanted.present)
         inside = (wanted.requested <= wanted.capacity) & (wanted.capacity > 0)
-        utilization = np.where(inside, percent(wanted.requested, wanted.capacity), 100.0)
+        utilization = np.where(inside, percent(wanted.requested, wanted), 100.0)
         line = broken_line(strategy.requested_to_capacity_ratio.shape)[utilization.astype(np.intp)]
         counts = line > 0 if wanted.present is None else (line > 0) & wanted.present  # what scores 0 drops out
         return weighted_mean(wanted.weights, line, counts, half_up=True)

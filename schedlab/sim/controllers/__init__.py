@@ -1,0 +1,1 @@
+"""Controllers: whatever answers events in the loop, one per file."""

@@ -1,0 +1,52 @@
+"""Events: plain records at a simulated time, and the kinds that controllers answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from schedlab.cluster import ClusterView, Plan
+    from schedlab.cluster.facts import Fact
+
+# What the engine tells; the subject is a pod unless said.
+SUBMITTED = "submitted"  # a pod, or its next attempt, wants a node
+BOUND = "bound"
+STARTED = "started"
+EVICTED = "evicted"
+LOST = "lost"  # its node went away
+RELEASED = "released"  # a pod holds nothing any more
+ROOM = "room"  # a node (uid) joined or was uncordoned
+PRESSURE = "pressure"  # a node (uid) uses more memory than it has to give
+# What controllers ask of the engine.
+FINISH = "finish"  # this running pod is done at that time, unless something happens to it before
+MOVED = "moved"  # a pod reads data from afar; detail is (bytes, distance)
+
+
+class Event(NamedTuple):
+    """Something at a time (microseconds): a kind, whom it concerns, and detail that the kind defines."""
+
+    time: int
+    kind: str
+    subject: int = -1
+    detail: Any = None
+
+
+class Controller(Protocol):
+    """Anything in the loop that answers events.
+
+    ``handle`` may yield plans and facts, which the engine applies at once, so that the view is up to date when it
+    goes on, and events, now or later.
+    """
+
+    phase: ClassVar[int]  # the place within an instant, below
+    kinds: ClassVar[frozenset[str]]  # the events it answers
+
+    def handle(self, now: int, batch: list[Event], view: ClusterView) -> Iterator[Plan | Fact | Event]:
+        """Answer the events of one instant."""
+        ...
+
+
+# Completions release first of all; then, as often as there is something to answer, the first of these that has:
+NODES, WORKLOADS, USAGE, SCHEDULING, KUBELETS = range(5)

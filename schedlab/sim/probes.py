@@ -1,0 +1,51 @@
+"""The standing probe: what a run samples at even times."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from schedlab.cluster import Cluster, ClusterView
+from schedlab.cluster.pods import RUNNING
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Probe = Callable[[ClusterView], dict[str, float]]
+TYPICAL = 32  # classes in the stranded-capacity measure
+
+
+def resources_probe(cluster: Cluster, classes_of_pods: NDArray[np.int32]) -> Probe:
+    """Return a probe of sums over nodes, per resource (pods left out).
+
+    ``classes_of_pods`` is the class of every pod of the workload. Stranded capacity follows the fragmentation
+    measure of Weng et al. (ATC 2023): the amount of a resource expected to be free on nodes that cannot take a pod
+    drawn from the workload, here from its `TYPICAL` most frequent classes.
+    """
+    classes, counts = np.unique(classes_of_pods, return_counts=True)
+    order = np.argsort(-counts, kind="stable")[:TYPICAL]
+    weights = counts[order] / max(1, counts[order].sum())
+    typical = list(zip(classes[order].tolist(), weights.tolist(), strict=True))
+
+    def probe(view: ClusterView) -> dict[str, float]:
+        nodes: Any = view.nodes("node")
+        resources = nodes.allocatable.names
+        free = np.maximum(nodes.allocatable - nodes.used, 0.0)
+        stranded = np.zeros(len(resources))
+        for cls, weight in typical:
+            vectors = cluster.classes[cls].vectors(cluster.nodes.resources)
+            fits = (nodes.used + vectors.demand <= nodes.allocatable).all(axis=0)
+            stranded += weight * (free @ ~fits)
+        row: dict[str, float] = {
+            "running": float((view.pods.phase[: len(view.pods)] == RUNNING).sum()),
+        }
+        for index, name in enumerate(resources):
+            if name != "pods":
+                for column in ("allocatable", "used", "limits", "usage"):
+                    row[f"{column.removesuffix('atable')}.{name}"] = float(getattr(nodes, column)[index].sum())
+                row[f"stranded.{name}"] = float(stranded[index])
+        return row
+
+    return probe

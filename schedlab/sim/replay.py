@@ -1,0 +1,123 @@
+"""Replay: one workload under one scheduler gives one Run."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import time
+from importlib import metadata
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from schedlab.cluster import Cluster, ClusterView
+from schedlab.errors import InputError
+from schedlab.record import Run
+from schedlab.scoring import Profile
+from schedlab.sim.controllers.job import Job
+from schedlab.sim.controllers.node_lifecycle import NodeLifecycle
+from schedlab.sim.controllers.scheduler import Scheduler
+from schedlab.sim.engine import Engine
+from schedlab.sim.node.eviction import MemoryEviction
+from schedlab.sim.node.kubelet import Kubelet
+from schedlab.sim.node.usage import Usage
+from schedlab.sim.probes import resources_probe
+from schedlab.sim.recorder import Recorder
+from schedlab.workload import FOREVER, Workload
+
+if TYPE_CHECKING:
+    from schedlab.scoring.profile import Ties
+
+SAMPLES = 200  # over the span of the workload
+
+
+def replay(
+    workload: Workload,
+    scheduler: Any = "kubernetes",
+    seed: int = 0,
+    *,
+    ties: Ties = "rank",
+    check: bool = False,
+    until: int | None = None,
+) -> Run:
+    """Replay a workload under a scheduler.
+
+    Parameters
+    ----------
+    workload
+        From `load_trace` or `generate`.
+    scheduler
+        What `Profile.of` takes: a name, a `Profile`, a plug-in, ``"my.py:tightest"``.
+    seed
+        Of the policy's own draws (random ties, random fit); the workload has its own.
+    ties
+        ``rank`` or ``random``, where ``scheduler`` is no `Profile`.
+    check
+        Recount the cluster after every change (slow).
+    until
+        Microseconds; default: the workload's horizon, or until nothing is left to happen.
+
+    Raises
+    ------
+    PluginError
+        If a plug-in raises or breaks its contract.
+    """
+    if not workload.nodes or not len(workload.pods):
+        raise InputError(f"workload {workload.name!r} has no {'pods' if workload.nodes else 'nodes'}")
+    profile = Profile.of(scheduler, ties=ties)
+    until = workload.horizon if until is None else until
+    wall, cpu = time.perf_counter(), time.process_time()
+    lifecycle = NodeLifecycle(workload.nodes, workload.node_events)
+    cluster = _cluster(workload, lifecycle.absent())
+    view = ClusterView(cluster, seed)
+    recorder = Recorder(
+        workload, cluster, resources_probe(cluster, cluster.pods.cls[: len(cluster.pods)]), _interval(workload, until)
+    )
+    pods = workload.pods
+    policy = Scheduler(profile, view, seed)
+    controllers: list[Any] = [lifecycle, Job(), policy, Kubelet(pods.duration, pods.initial)]
+    if workload.usage is not None:
+        controllers += [Usage(workload.usage), MemoryEviction()]
+    engine = Engine(cluster, view, controllers, pods.submit, recorder, check=check)
+    for event in lifecycle.agenda():
+        engine.schedule(event)
+    end = engine.run(until)
+    timings = {
+        "wall_s": time.perf_counter() - wall,
+        "cpu_s": time.process_time() - cpu,
+        "scheduling_cpu_s": engine.scheduling_cpu,
+        "decisions": policy.decisions,
+    }
+    manifest = {
+        "schedlab": metadata.version("schedlab"),
+        "workload": {"name": workload.name, "digest": workload.digest(), "report": workload.report},
+        "scheduler": profile.name,
+        "profile": profile.describe(),
+        "seed": seed,
+        "decision_hash": recorder.decision_hash(),
+        "timings": timings,
+        "host": {"python": platform.python_version(), "numpy": np.__version__, "cpus": os.cpu_count()},
+        "end": end,
+        "horizon": until,
+        "resources": recorder.resources(),
+        "pods": len(pods),
+        "initial": int(pods.initial.sum()),
+    }
+    return Run(recorder.tables(), json.loads(json.dumps(manifest)))  # tuples are lists, as in a run read back
+
+
+def _cluster(workload: Workload, absent: set[str]) -> Cluster:
+    """Return the cluster at time 0, with every pod of the workload known and pending."""
+    cluster = Cluster([n for n in workload.nodes if n.metadata.name not in absent], datasets=workload.datasets)
+    cluster.nodes.ensure(name for node in workload.nodes for name in node.status.allocatable)  # of later ones too
+    classes = np.array([cluster.classify(template).index for template in workload.templates], np.int32)
+    pods = workload.pods
+    cluster.pods.add(classes[pods.template], pods.submit, pods.dataset, pods.names)
+    return cluster
+
+
+def _interval(workload: Workload, until: int | None) -> int:
+    pods = workload.pods
+    ends = pods.submit + np.where(pods.duration == FOREVER, 0, pods.duration)
+    return max(1, (int(ends.max()) if until is None else until) // SAMPLES)
