@@ -24,6 +24,8 @@ class ClassView:
 
     Attributes
     ----------
+    index
+        The class's number.
     requests
         `Rows`, float64 (R, 1): what filters count, with pods = 1.
     score_requests
@@ -41,6 +43,7 @@ class ClassView:
 
     def __init__(self, cls: PodClass, index: Mapping[str, int]) -> None:
         vectors = cls.vectors(index)
+        self.index = cls.index
         self.requests = Rows.of(vectors.requests, index)
         self.score_requests = frozen(vectors.score_requests)
         self.limits = Rows.of(vectors.limits, index)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from schedlab.cluster.node_views import Scope
     from schedlab.scoring.profile import Profile
 
+STATIC_CELLS = 8_000_000  # kept answers of static rules, at most 64 MB; beyond that they are asked for anew
 LOCAL = ("static", "node")  # scopes in which a node's verdict depends on the pod's class and that node alone
 
 
@@ -59,6 +60,8 @@ class Evaluator:
         self.local = all(plugin.filter_scope in LOCAL and not plugin.prepare for plugin in profile.filters)
         plugins = {plugin.name: plugin for plugin in (*profile.filters, *(score.plugin for score in profile.scores))}
         self._preparing = tuple(plugin for plugin in plugins.values() if plugin.prepare)
+        self._static: dict[tuple[Any, int], NDArray[Any]] = {}  # answers of static rules, by class
+        self._specs = -1  # the state of the nodes' specs that they hold for
         self._running: Plugin = next(iter(plugins.values()))  # whom a fault is blamed on
 
     def evaluate(self, pod: int) -> Evaluation:
@@ -105,15 +108,28 @@ class Evaluator:
         return Evaluation(feasible, tuple(verdicts), *self._score(subject, feasible, states))
 
     def _ask(
-        self, function: Any, scope: Scope, subject: PodView, states: dict[str, Any], shape: tuple[int]
+        self, function: Any, scope: Scope, subject: PodView, states: dict[str, Any], shape: tuple[int, ...]
     ) -> NDArray[Any] | None:
         """Call a filter or score with what its scope may see; return numbers (N,), None if it is skipped."""
         seen = subject if scope == "cluster" else subject.shared
         nodes = self.view.nodes(scope)
         if self._running.prepare is None:
+            if scope == "static":
+                return self._ask_once(function, nodes, shape, subject)
             return self._shaped(function(seen, nodes), shape, subject)
         state = states[self._running.name]
         return None if state is SKIP else self._shaped(function(seen, nodes, state), shape, subject)
+
+    def _ask_once(self, function: Any, nodes: Any, shape: tuple[int, ...], subject: PodView) -> NDArray[Any]:
+        """Call a static filter or score once for a pod class, until a node's spec changes."""
+        specs = self.view.log.specs
+        if specs != self._specs or len(self._static) * shape[0] > STATIC_CELLS:
+            self._static.clear()
+            self._specs = specs
+        key = function, subject.shared.index
+        if key not in self._static:
+            self._static[key] = self._shaped(function(subject.shared, nodes), shape, subject).copy()
+        return self._static[key]
 
     def could_fit(self, classes: Sequence[int], positions: NDArray[np.int64]) -> set[int]:
         """Return those of some pod classes that may pass on one of some nodes; for `local` filters.
