@@ -14,7 +14,7 @@ COMMANDS = [line[2:] for line in TEXT.splitlines() if line.startswith("$ schedla
 BLOCKS = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
 
 
-@pytest.fixture()
+@pytest.fixture
 def folder(tmp_path):
     """A folder with README's my.py and the hand-written trace."""
     plugin = next(block for block in BLOCKS if "def tightest" in block)

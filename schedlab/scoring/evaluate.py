@@ -59,7 +59,7 @@ class Evaluator:
         self.profile, self.view = profile, view
         self.local = all(plugin.filter_scope in LOCAL and not plugin.prepare for plugin in profile.filters)
         plugins = {plugin.name: plugin for plugin in (*profile.filters, *(score.plugin for score in profile.scores))}
-        self._preparing = tuple(plugin for plugin in plugins.values() if plugin.prepare)
+        self._preparing = tuple((plugin, plugin.prepare) for plugin in plugins.values() if plugin.prepare)
         self._static: dict[tuple[Any, int], NDArray[Any]] = {}  # answers of static rules, by class
         self._specs = -1  # the state of the nodes' specs that they hold for
         self._running: Plugin = next(iter(plugins.values()))  # whom a fault is blamed on
@@ -85,9 +85,9 @@ class Evaluator:
         whole = self.view.nodes("cluster")
         shape = (len(whole),)
         states: dict[str, Any] = {}
-        for plugin in self._preparing:
+        for plugin, prepare in self._preparing:
             self._running = plugin
-            states[plugin.name] = plugin.prepare(subject, self.view)  # type: ignore[misc]  # it has one
+            states[plugin.name] = prepare(subject, self.view)
         feasible: NDArray[np.bool_] | None = None
         verdicts = []
         for plugin in self.profile.filters:

@@ -107,7 +107,8 @@ def cases(path: str) -> Iterator[dict[str, Any]]:
     line = 0
     try:
         with gzip.open(path, "rt", encoding="utf-8") as lines:
-            for line, text in enumerate(lines, 1):  # noqa: B007  named in the error below
+            for text in lines:
+                line += 1
                 case = json.loads(text)
                 if not isinstance(case, dict):
                     raise ValueError(f"a case is an object, not {_short(case)}")
@@ -116,7 +117,7 @@ def cases(path: str) -> Iterator[dict[str, Any]]:
             raise ValueError("it is empty")
     except (OSError, EOFError, zlib.error, ValueError) as error:
         raise sl.InputError(
-            f"no golden cases: {error}", file=path, row=line + 1, mend="give gzip JSON Lines"
+            f"no golden cases: {error}", file=path, row=max(line, 1), mend="give gzip JSON Lines"
         ) from error
 
 

@@ -1,0 +1,273 @@
+"""The same world replayed slowly: plain objects, plain lists, one thing after the other.
+
+Written apart from `schedlab.sim` and from its idea of what happens when; it shares the objects of a workload only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from schedlab.objects import pod_requests
+from schedlab.objects.node import RACK, ZONE
+from schedlab.workload import FOREVER
+
+SECOND = 1_000_000
+BACK_OFF = [10, 20, 40, 80, 160, 320]  # seconds, after the first, second, ... failure
+BYTES_PER_SECOND = {1: 1_250_000_000, 2: 625_000_000, 3: 125_000_000}
+
+
+@dataclass
+class Machine:
+    name: str
+    labels: dict
+    capacity: dict
+    cordoned: bool = False
+    pods: list = field(default_factory=list)  # in binding order
+
+    def free(self, resource):
+        taken = len(self.pods) if resource == "pods" else sum(pod.asks.get(resource, 0) for pod in self.pods)
+        return self.capacity.get(resource, 0) - taken
+
+    def takes(self, pod):
+        fits = all(amount <= self.free(resource) for resource, amount in pod.asks.items() if amount)
+        return not self.cordoned and fits and self.free("pods") >= 1
+
+
+@dataclass
+class Task:
+    row: int
+    asks: dict
+    priority: int
+    kind: int  # its template
+    duration: int
+    dataset: object
+    initial: bool
+    curve: list  # (offset, memory)
+    attempt: int = 0
+    queued: tuple = ()  # time and number in line
+    machine: Machine | None = None
+    running: bool = False
+    started: int = 0
+    using: float = 0
+    waited: bool = False  # this attempt's wait is told
+    over: bool = False
+
+
+class PlainReplay:
+    """``choose(pod, machines)`` picks among the machines that take the pod; they come in the order they joined."""
+
+    def __init__(self, workload, choose, until):
+        self.choose, self.until = choose, until
+        self.known = {each.metadata.name: each for each in workload.nodes}
+        first = {}
+        for event in workload.node_events:
+            first.setdefault(event.node, event.kind)
+        self.machines = []
+        for name in self.known:
+            if first.get(name) != "add":
+                self.join(name)
+        self.measured = workload.usage is not None
+        self.tasks = [self.task(workload, row) for row in range(len(workload.pods))]
+        self.line = []  # tasks that wait
+        self.number = 0
+        self.agenda = []  # (time, what, ...), of one time in the order in which they were written down
+        self.decisions = []  # (time, row, attempt, node, verb)
+        for event in workload.node_events:
+            self.agenda.append((event.time, event.kind, event.node))
+        # what was known beforehand comes before what follows from it, arrivals come last
+        self.arrivals = [(int(time), row) for row, time in enumerate(workload.pods.submit)]
+
+    def task(self, workload, row):
+        pods, usage = workload.pods, workload.usage
+        template = workload.templates[pods.template[row]]
+        dataset = workload.datasets[pods.dataset[row]] if pods.dataset[row] >= 0 else None
+        curve = []
+        if usage is not None:
+            part = slice(usage.first[row], usage.first[row + 1])
+            curve = list(zip(usage.offset[part].tolist(), usage.memory[part].tolist(), strict=True))
+        asks, priority = pod_requests(template), template.spec.priority or 0
+        kind, initial = int(pods.template[row]), bool(pods.initial[row])
+        return Task(row, asks, priority, kind, int(pods.duration[row]), dataset, initial, curve)
+
+    def join(self, name):
+        node = self.known[name]
+        capacity = {
+            resource: quantity.milli_value() if resource == "cpu" else quantity.value()
+            for resource, quantity in node.status.allocatable.items()
+        }
+        self.machines.append(Machine(name, node.metadata.labels, capacity))
+
+    def machine(self, name):
+        return next(machine for machine in self.machines if machine.name == name)
+
+    def run(self):
+        while True:
+            times = [entry[0] for entry in self.agenda] + [time for time, _ in self.arrivals]
+            times = [time for time in times if self.until is None or time <= self.until]
+            if not times:
+                return self.decisions
+            self.instant(min(times))
+
+    def instant(self, now):
+        due = [entry for entry in self.agenda if entry[0] == now]
+        self.agenda = [entry for entry in self.agenda if entry[0] != now]
+        for _, what, *rest in due:
+            if what == "finish":
+                self.finish(*rest)
+        for _, what, *rest in due:
+            if what in ("add", "remove", "cordon", "uncordon"):
+                self.node(now, what, *rest)
+        for _, what, *rest in due:
+            if what == "return":
+                self.queue(now, *rest)
+        for time, row in self.arrivals:
+            if time == now:
+                self.queue(now, self.tasks[row])
+        self.arrivals = [(time, row) for time, row in self.arrivals if time != now]
+        samples = [rest for _, what, *rest in due if what == "sample"]
+        arrived = [rest for _, what, *rest in due if what == "data"]
+        while True:
+            self.sample(now, samples)
+            bound = self.schedule(now)
+            samples = self.begin(now, arrived, bound)
+            if not samples:
+                return
+            arrived = []
+
+    def finish(self, task, attempt):
+        if task.attempt == attempt:
+            self.leave(task)
+            task.over = True
+
+    def leave(self, task):
+        task.machine.pods.remove(task)
+        task.machine, task.running, task.using = None, False, 0
+
+    def node(self, now, what, name):
+        if what == "add":
+            self.join(name)
+        elif what == "remove":
+            machine = self.machine(name)
+            for task in list(machine.pods):
+                self.fail(now, task)
+            self.machines.remove(machine)
+        else:
+            self.machine(name).cordoned = what == "cordon"
+
+    def fail(self, now, task):
+        self.leave(task)
+        task.attempt += 1
+        task.waited = False
+        if task.attempt <= len(BACK_OFF):
+            self.agenda.append((now + BACK_OFF[task.attempt - 1] * SECOND, "return", task))
+        else:
+            task.over = True
+
+    def queue(self, now, task):
+        self.number += 1
+        task.queued = (now, self.number)
+        self.line.append(task)
+
+    def sample(self, now, samples):
+        pressed = []
+        for task, attempt, index in samples:
+            if not self.measured or task.attempt != attempt or not task.running:
+                continue
+            if task.curve:
+                task.using = task.curve[index][1]
+                if index + 1 < len(task.curve):
+                    later = task.started + task.curve[index + 1][0]
+                    self.agenda.append((later, "sample", task, attempt, index + 1))
+            else:
+                task.using = task.asks.get("memory", 0)
+            pressed += [task.machine] if self.pressed(task.machine) and task.machine not in pressed else []
+        for machine in pressed:
+            self.relieve(now, machine)
+
+    def pressed(self, machine):
+        return sum(each.using for each in machine.pods) > machine.capacity["memory"]
+
+    def relieve(self, now, machine):
+        """Push out pods, first those above their request, by priority, then by the amount above it, then youngest."""
+        victims = []
+        for age, task in enumerate(machine.pods):
+            above = task.using - task.asks.get("memory", 0)
+            victims.append((0 if above > 0 else 1, task.priority, -above, -age, task))
+        victims.sort(key=lambda victim: victim[:4])
+        for *_, task in victims:
+            if not self.pressed(machine):
+                return
+            if task.using:
+                self.decisions.append((now, task.row, task.attempt, machine.name, "evict"))
+                self.fail(now, task)
+
+    def schedule(self, now):
+        """Try those who wait in turn; once one of a kind has failed, its kind is out until something happens."""
+        bound, failed = [], []
+        for task in sorted(self.line, key=lambda task: (-task.priority, task.queued)):
+            if task.kind in failed:
+                continue
+            machines = [machine for machine in self.machines if machine.takes(task)]
+            if machines:
+                task.machine = self.choose(task, machines)
+                task.machine.pods.append(task)
+                self.line.remove(task)
+                self.decisions.append((now, task.row, task.attempt, task.machine.name, "bind"))
+                bound.append(task)
+            else:
+                failed.append(task.kind)
+                if not task.waited:
+                    task.waited = True
+                    self.decisions.append((now, task.row, task.attempt, None, "wait"))
+        return bound
+
+    def begin(self, now, arrived, bound):
+        """Let pods read, or run; return those that run now, as samples to take."""
+        ready = [task for task, attempt in arrived if task.attempt == attempt]
+        for task in bound:
+            distance = self.distance(task)
+            if distance:
+                reading = -(-task.dataset.size * SECOND // BYTES_PER_SECOND[distance])
+                self.agenda.append((now + reading, "data", task, task.attempt))
+            else:
+                ready.append(task)
+        for task in ready:
+            task.running, task.started = True, now
+            if task.duration != FOREVER:
+                self.agenda.append((now + task.duration, "finish", task, task.attempt))
+        return [(task, task.attempt, 0) for task in ready]
+
+    def distance(self, task):
+        """0 on a node with a replica, 1 in its rack, 2 in its zone, 3 elsewhere."""
+        if task.dataset is None or task.initial:
+            return 0
+        here = task.machine
+        found = [3]
+        for level, name in task.dataset.replicas:
+            if level == "node":
+                for there in self.machines:
+                    if there.name == name:
+                        same = [there is here, shares(RACK, there, here), shares(ZONE, there, here), True]
+                        found.append(same.index(True))
+            elif level == "zone" and here.labels.get(ZONE) == name:
+                found.append(2)
+        return min(found)
+
+
+def shares(label, one, other):
+    return label in one.labels and one.labels[label] == other.labels.get(label)
+
+
+def first_fit(task, machines):
+    return machines[0]
+
+
+def best_fit(task, machines):
+    def left(machine):
+        parts = []
+        for resource in ("cpu", "memory"):
+            capacity = machine.capacity[resource]
+            parts.append((machine.free(resource) - task.asks.get(resource, 0)) / capacity if capacity else 0.0)
+        return parts[0] + parts[1]
+
+    return min(machines, key=left)  # the first of equals

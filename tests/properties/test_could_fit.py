@@ -1,0 +1,139 @@
+"""Asking for many classes at once gives what asking for each pod on all nodes gives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tiny import GPU, node, pod
+
+from schedlab import Cluster, ClusterView, Profile, filter
+from schedlab.objects import Toleration
+from schedlab.plugins.api import Plugin
+from schedlab.scoring import Evaluator
+
+
+@filter(scope="node", name="mine")
+def all_rows(pod: Any, nodes: Any) -> Any:
+    """Broadcasts over all resources at once."""
+    return (nodes.used + pod.requests <= nodes.allocatable).all(axis=0)
+
+
+@filter(scope="node", name="mine")
+def one_row(pod: Any, nodes: Any) -> Any:
+    """Broadcasts over one resource."""
+    return nodes.used["cpu"] + pod.requests["cpu"] <= nodes.allocatable["cpu"]
+
+
+@filter(scope="node", name="mine", codes={1: "resolvable", 2: "unresolvable"})
+def codes(pod: Any, nodes: Any) -> Any:
+    """Gives codes."""
+    return np.where(nodes.used["memory"] + pod.requests["memory"] <= nodes.allocatable["memory"], 0, 2)
+
+
+@filter(scope="node", name="mine")
+def by_priority(pod: Any, nodes: Any) -> Any:
+    """Cannot be asked for many: several classes have no one priority."""
+    return nodes.used["pods"] < pod.priority
+
+
+@filter(scope="node", name="mine")
+def of_the_class_alone(pod: Any, nodes: Any) -> Any:
+    """Says nothing of the nodes, so its answer has another shape."""
+    return pod.requests["cpu"] < 300
+
+
+@filter(scope="node", name="mine")
+def over_the_resources(pod: Any, nodes: Any) -> Any:
+    """Takes the request apart as a column."""
+    return (pod.requests[:, 0] <= nodes.allocatable.T).all(axis=1)
+
+
+@filter(scope="node", name="mine")
+def of_the_nodes_alone(pod: Any, nodes: Any) -> Any:
+    """Says the same of every pod."""
+    return nodes.used["cpu"] == 0
+
+
+@filter(scope="node", name="mine")
+def by_label(pod: Any, nodes: Any) -> Any:
+    """Reads the class's labels."""
+    return np.full(len(nodes), pod.labels.get("app") == "db")
+
+
+CUSTOM = [all_rows, one_row, codes, by_priority, of_the_class_alone, over_the_resources, of_the_nodes_alone, by_label]
+
+asks = st.fixed_dictionaries(
+    {}, optional={"cpu": st.sampled_from([0, 200, 500, 900]), "memory": st.integers(0, 9), GPU: st.integers(0, 2)}
+)
+pods = st.lists(
+    st.tuples(asks, st.integers(0, 3), st.sampled_from(["db", "web"]), st.booleans()), min_size=1, max_size=9
+)
+small = st.integers(0, 2)
+machine = st.tuples(st.sampled_from([300, 1000]), st.integers(0, 9), small, st.booleans(), st.lists(asks, max_size=2))
+nodes = st.lists(machine, min_size=1, max_size=6)
+
+
+@pytest.mark.parametrize("rule", [None, *CUSTOM], ids=lambda rule: rule.__doc__ if rule else "the package's own")
+@given(pods=pods, nodes=nodes, data=st.data())
+def test_many_classes_at_once_are_each_class_alone(rule: Any, pods: Any, nodes: Any, data: st.DataObject) -> None:
+    made = [node(f"n{i}", cpu, memory, 3, cordoned=cordoned, gpus=gpus)
+            for i, (cpu, memory, gpus, cordoned, _) in enumerate(nodes)]  # fmt: skip
+    bound = [
+        pod(f"{i}-{j}", on=f"n{i}", more=asked) for i, each in enumerate(nodes) for j, asked in enumerate(each[-1])
+    ]
+    cluster = Cluster(made, bound)
+    anywhere = [Toleration(operator="Exists")]
+    pending = cluster.add_pods(
+        [
+            pod(f"p{i}", priority=priority, labels={"app": app}, tolerations=anywhere if tolerant else (), more=asked)
+            for i, (asked, priority, app, tolerant) in enumerate(pods)
+        ]
+    )
+    fit = Profile.of("best_fit").filters
+    profile = Profile.build("made", fit if rule is None else (*fit, Plugin.of(rule)), [])
+    evaluator = Evaluator(profile, ClusterView(cluster))
+    positions = np.array(sorted(data.draw(st.sets(st.integers(0, len(made) - 1), min_size=1))))
+    assert evaluator.local
+
+    classes = sorted({int(cluster.pods.cls[row]) for row in pending})
+    expected = set()
+    for row in pending:
+        verdicts = evaluator.evaluate(row).verdicts
+        passed = [v if v.dtype == np.bool_ else v == 0 for plugin, v in verdicts if plugin.filter_scope == "node"]
+        if np.logical_and.reduce(passed)[positions].any():
+            expected.add(int(cluster.pods.cls[row]))
+    assert evaluator.could_fit(classes, positions) == expected
+
+
+def test_a_filter_that_fails_leaves_hope_so_that_the_full_evaluation_meets_the_fault() -> None:
+    @filter(scope="node")
+    def broken(pod: Any, nodes: Any) -> Any:
+        raise ValueError("boom")
+
+    cluster = Cluster([node("a")])
+    rows = cluster.add_pods([pod("p", 100), pod("q", 200), pod("r", 300)])
+    evaluator = Evaluator(Profile.of(broken), ClusterView(cluster))
+    assert evaluator.could_fit([int(cluster.pods.cls[row]) for row in rows], np.array([0])) == {0, 1, 2}
+
+
+def test_verdicts_are_local_only_where_a_class_and_a_node_decide_alone() -> None:
+    @filter(scope="cluster")
+    def wide(pod: Any, nodes: Any) -> Any:
+        return nodes.uid >= 0
+
+    class Prepared:
+        def prepare(self, pod: Any, cluster: Any) -> None:
+            return None
+
+        @filter(scope="node")
+        def filter(self, pod: Any, nodes: Any, state: Any) -> Any:
+            return nodes.uid >= 0
+
+    view = ClusterView(Cluster([node("a")]))
+    assert Evaluator(Profile.of("power_of_two"), view).local
+    assert not Evaluator(Profile.of(wide), view).local
+    assert not Evaluator(Profile.of(Prepared), view).local

@@ -1,0 +1,146 @@
+"""The queue: who is next, who sleeps, and who wakes."""
+
+from collections.abc import Iterable
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schedlab.scheduling.queue import Queue
+
+
+def queue(*pods: tuple[int, int, int, int]) -> Queue:
+    """Return a queue of (pod, class, priority, time)."""
+    made = Queue()
+    for pod in pods:
+        made.push(*pod)
+    return made
+
+
+def drained(queue: Queue) -> list[int]:
+    """Take all pods that are worth trying."""
+    taken = []
+    while (pod := queue.peek()) is not None:
+        taken.append(pod)
+        queue.take()
+    return taken
+
+
+def test_an_empty_queue_has_nothing_to_try() -> None:
+    made = Queue()
+    assert made.peek() is None
+    assert len(made) == 0
+
+
+def test_first_come_first_served_across_classes() -> None:
+    assert drained(queue((10, 0, 0, 5), (11, 1, 0, 6), (12, 0, 0, 7), (13, 1, 0, 8))) == [10, 11, 12, 13]
+
+
+def test_who_comes_at_the_same_time_keeps_the_order_of_pushing() -> None:
+    assert drained(queue((12, 1, 0, 5), (11, 0, 0, 5), (10, 1, 0, 5))) == [12, 11, 10]
+
+
+def test_higher_priorities_go_first_whenever_they_come() -> None:
+    assert drained(queue((10, 0, 0, 1), (11, 1, 100, 9), (12, 2, -5, 0), (13, 1, 100, 10))) == [11, 13, 10, 12]
+
+
+def test_peeking_takes_nothing() -> None:
+    made = queue((10, 0, 0, 1), (11, 0, 0, 2))
+    assert (made.peek(), made.peek(), len(made)) == (10, 10, 2)
+    made.take()
+    assert (made.peek(), len(made)) == (11, 1)
+
+
+def test_a_class_that_failed_sleeps_whole() -> None:
+    made = queue((10, 0, 0, 1), (11, 0, 0, 2), (12, 1, 0, 3))
+    assert made.peek() == 10
+    made.fail((1, 5))
+    assert made.asleep == {0: (1, 5)}
+    assert drained(made) == [12]
+    assert len(made) == 2
+
+
+def test_who_joins_a_sleeping_class_waits_with_it() -> None:
+    made = queue((10, 0, 0, 1))
+    made.peek()
+    made.fail((0, 0))
+    made.push(11, 0, 0, 2)
+    assert made.peek() is None
+    made.wake(0)
+    assert drained(made) == [10, 11]
+
+
+def test_waking_brings_a_class_back_in_its_old_place() -> None:
+    made = queue((10, 0, 0, 1), (11, 1, 0, 2), (12, 0, 0, 3), (13, 2, 7, 4))
+    assert made.peek() == 13
+    made.fail((0, 0))
+    assert made.peek() == 10
+    made.fail((0, 0))
+    assert made.peek() == 11
+    made.wake(0)
+    made.wake(2)
+    assert made.asleep == {}
+    assert drained(made) == [13, 10, 11, 12]
+
+
+def test_a_class_may_be_put_to_sleep_without_being_next_and_its_cursor_renewed() -> None:
+    made = queue((10, 0, 0, 1), (11, 1, 0, 2))
+    made.sleep(1, (3, 4))
+    made.sleep(1, (3, 9))
+    assert made.asleep == {1: (3, 9)}
+    assert drained(made) == [10]
+    made.wake(1)
+    assert drained(made) == [11]
+
+
+def test_sleeping_and_waking_at_once_changes_nothing() -> None:
+    made = queue((10, 0, 0, 1), (11, 0, 0, 2), (12, 1, 0, 2))
+    for _ in range(3):
+        made.sleep(0, (0, 0))
+        made.wake(0)
+    assert drained(made) == [10, 11, 12]
+
+
+class Slow:
+    """A list that is searched whole."""
+
+    def __init__(self) -> None:
+        self.waiting: list[tuple[int, int, int, int]] = []  # (-priority, time, pod, class), pods numbered as pushed
+        self.asleep: set[int] = set()
+
+    def next(self) -> tuple[int, int, int, int] | None:
+        return min((each for each in self.waiting if each[3] not in self.asleep), default=None)
+
+
+PRIORITY = {0: 0, 1: 5, 2: 0, 3: -1}
+STEPS = st.lists(
+    st.tuples(st.sampled_from(["push", "push", "take", "fail", "sleep", "wake", "tick"]), st.integers(0, 3))
+)
+
+
+@given(STEPS)
+def test_the_queue_does_as_a_list_that_is_searched_whole(steps: Iterable[tuple[str, int]]) -> None:
+    fast, slow, now, known = Queue(), Slow(), 0, set()
+    for pod, (step, cls) in enumerate(steps):
+        match step:
+            case "push":
+                fast.push(pod, cls, PRIORITY[cls], now)
+                slow.waiting.append((-PRIORITY[cls], now, pod, cls))
+                known.add(cls)
+            case "take" if (first := slow.next()) is not None:
+                fast.take()
+                slow.waiting.remove(first)
+            case "fail" if (first := slow.next()) is not None:
+                fast.fail((0, pod))
+                slow.asleep.add(first[3])
+            case "sleep" if cls in known:
+                fast.sleep(cls, (0, pod))
+                slow.asleep.add(cls)
+            case "wake" if cls in slow.asleep:
+                fast.wake(cls)
+                slow.asleep.discard(cls)
+            case "tick":
+                now += 1
+        first = slow.next()
+        assert fast.peek() == (None if first is None else first[2])
+        assert set(fast.asleep) == slow.asleep
+        assert len(fast) == len(slow.waiting)
