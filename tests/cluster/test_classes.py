@@ -1,12 +1,13 @@
 """Pod classes: who is like whom."""
 
+import msgspec
 import pytest
 from tiny import GIB, evict, node, pod
 
 from schedlab import Cluster
 from schedlab.cluster.classes import UNPLACEABLE
 from schedlab.cluster.invariants import check
-from schedlab.objects import Pod, Toleration
+from schedlab.objects import ObjectMeta, Pod, Toleration
 
 
 def test_pods_that_differ_only_in_name_share_a_class() -> None:
@@ -31,6 +32,12 @@ def test_pods_that_a_rule_may_tell_apart_differ_in_that_facet_alone(other: Pod, 
     one, two = cluster.classify(pod(cpu=100)), cluster.classify(other)
     assert one.index != two.index
     assert [name for name in one.facets._fields if getattr(one.facets, name) != getattr(two.facets, name)] == [facet]
+
+
+def test_pods_of_other_namespaces_are_placed_by_other_rules() -> None:
+    cluster, one = Cluster(), pod(cpu=100)
+    other = msgspec.structs.replace(one, metadata=ObjectMeta(name="p", namespace="other"))
+    assert cluster.classify(one).facets.placement != cluster.classify(other).facets.placement
 
 
 def test_no_priority_is_priority_0() -> None:

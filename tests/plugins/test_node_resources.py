@@ -71,10 +71,11 @@ def test_extended_resources_may_be_ignored_by_name_or_group() -> None:
 
 
 def test_native_resources_are_never_ignored() -> None:
-    args = {"ignoredResources": ["cpu", "hugepages-2Mi"], "ignoredResourceGroups": ["kubernetes.io"]}
-    pending = pod("p", 9000, more={"hugepages-2Mi": 2 * MIB})
+    names = ["cpu", "hugepages-2Mi", "kubernetes.io/x", "batch.kubernetes.io/y"]
+    pending = pod("p", more=dict.fromkeys(names, 9 * MIB))
+    args = {"ignoredResources": names, "ignoredResourceGroups": ["kubernetes.io", "batch.kubernetes.io"]}
     found = status(Cluster([node("a")]), pending, profile(FIT, **args))
-    assert found == ("UnschedulableAndUnresolvable", ["Insufficient cpu", "Insufficient hugepages-2Mi"])
+    assert found == ("UnschedulableAndUnresolvable", sorted(f"Insufficient {name}" for name in names))
 
 
 @pytest.mark.parametrize(

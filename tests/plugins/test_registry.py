@@ -163,6 +163,12 @@ def test_a_missing_name_is_answered_with_what_is_there(tmp_path: Path) -> None:
         Profile.of(f"{path}:fullest")
 
 
+def test_what_a_file_only_imports_is_not_listed_as_its_own(tmp_path: Path) -> None:
+    path = written(tmp_path, "from schedlab.plugins.packing.best_fit import best_fit\n")
+    with says(InputError, f"{path}: there is no 'fullest' in it; it holds no plug-in"):
+        Profile.of(f"{path}:fullest")
+
+
 def test_what_is_no_plugin(tmp_path: Path) -> None:
     path = written(tmp_path, "other = 3\n")
     with says(InputError, f"{path}: 3 is no plug-in: decorate it, or its filter or score, with @filter or @score"):

@@ -53,6 +53,13 @@ def over_the_resources(pod: Any, nodes: Any) -> Any:
 
 
 @filter(scope="node", name="mine")
+def with_a_factor_for_each_resource(pod: Any, nodes: Any) -> Any:
+    """Multiplies by a column over the resources, which could pass for one over as many classes."""
+    factors = np.arange(1, len(pod.requests[:]) + 1)[:, None]
+    return (nodes.used + pod.requests * factors <= nodes.allocatable).all(axis=0)
+
+
+@filter(scope="node", name="mine")
 def of_the_nodes_alone(pod: Any, nodes: Any) -> Any:
     """Says the same of every pod."""
     return nodes.used["cpu"] == 0
@@ -64,7 +71,10 @@ def by_label(pod: Any, nodes: Any) -> Any:
     return np.full(len(nodes), pod.labels.get("app") == "db")
 
 
-CUSTOM = [all_rows, one_row, codes, by_priority, of_the_class_alone, over_the_resources, of_the_nodes_alone, by_label]
+CUSTOM = [
+    all_rows, one_row, codes, by_priority, of_the_class_alone, over_the_resources, with_a_factor_for_each_resource,
+    of_the_nodes_alone, by_label,
+]  # fmt: skip
 
 asks = st.fixed_dictionaries(
     {}, optional={"cpu": st.sampled_from([0, 200, 500, 900]), "memory": st.integers(0, 9), GPU: st.integers(0, 2)}

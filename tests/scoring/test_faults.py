@@ -137,6 +137,16 @@ def test_every_hook_is_watched(hook: str, text: str) -> None:
         decide(Failing(hook))
 
 
+@pytest.mark.parametrize("column", ["feasible", "used", "allocatable"])
+def test_what_a_plugin_is_shown_is_not_its_to_write(column: str) -> None:
+    def writes(pod: Any, nodes: Any) -> Any:
+        getattr(nodes, column)[...] = 0
+        return 1
+
+    with says(PluginError, WHO + "ValueError: assignment destination is read-only"):
+        decide(score(name="rule")(writes))
+
+
 def test_explaining_names_the_plugin_too_and_leaves_no_pod_behind() -> None:
     cluster = Cluster([node("a")])
     with says(PluginError, "plug-in rule, pod web-1 at 0 s: ValueError: no good"):
