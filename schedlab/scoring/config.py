@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from schedlab.errors import InputError
 from schedlab.plugins import registry
 from schedlab.plugins.api import Plugin
-from schedlab.scoring.profile import Profile, Ties
 
 # kube-scheduler v1.34, pkg/scheduler/apis/config/v1/default_plugins.go: name, and weight where it scores
 DEFAULT = {
@@ -73,15 +72,24 @@ class ProfileConfig(msgspec.Struct, rename="camel"):
     plugin_config: list[PluginConfig] = []
 
 
-def kubernetes(*, ties: Ties = "rank") -> Profile:
+class Chosen(NamedTuple):
+    """What a profile is made of: filters in order, scores with weights, and default plug-ins that do not exist here."""
+
+    name: str
+    filters: tuple[Plugin, ...]
+    scores: list[tuple[Plugin, float]]
+    left_out: tuple[str, ...]
+
+
+def kubernetes() -> Chosen:
     """Return the default profile, as far as its plug-ins exist here; the others are named in ``left_out``."""
     known = registry.builtin()
     missing = tuple(name for name in DEFAULT if name not in known and name not in ELSEWHERE)
     chosen = {name: weight for name, weight in DEFAULT.items() if name not in missing}
-    return _profile("kubernetes", chosen, chosen, {}, ties, missing)
+    return _chosen("kubernetes", chosen, chosen, {}, missing)
 
 
-def from_config(entry: Any, *, ties: Ties = "rank") -> Profile:
+def read(entry: Any) -> Chosen:
     """Read one entry of ``profiles`` (parsed JSON or YAML).
 
     Raises
@@ -98,7 +106,7 @@ def from_config(entry: Any, *, ties: Ties = "rank") -> Profile:
     chosen = _enabled(dict(DEFAULT), config.plugins.multi_point)
     filtering, scoring = _enabled(chosen, config.plugins.filter), _enabled(chosen, config.plugins.score)
     args = {each.name: each.args for each in config.plugin_config}
-    return _profile(config.scheduler_name, filtering, scoring, args, ties, ())
+    return _chosen(config.scheduler_name, filtering, scoring, args, ())
 
 
 def _enabled(chosen: dict[str, int], points: PluginSet) -> dict[str, int]:
@@ -107,18 +115,17 @@ def _enabled(chosen: dict[str, int], points: PluginSet) -> dict[str, int]:
     return kept | {entry.name: entry.weight for entry in points.enabled}
 
 
-def _profile(
+def _chosen(
     name: str,
     filtering: dict[str, int],
     scoring: dict[str, int],
     args: dict[str, Any],
-    ties: Ties,
     left_out: tuple[str, ...],
-) -> Profile:
+) -> Chosen:
     plugins = {each: _plugin(each, args.get(each)) for each in (filtering | scoring) if each not in ELSEWHERE}
     filters = tuple(plugins[each] for each in filtering if each in plugins and plugins[each].filter)
     scores = [(plugins[each], float(scoring[each] or 1)) for each in scoring if each in plugins and plugins[each].score]
-    return Profile.build(name, filters, scores, ties=ties, left_out=left_out)
+    return Chosen(name, filters, scores, left_out)
 
 
 def _plugin(name: str, args: Any) -> Plugin:

@@ -10,6 +10,7 @@ import msgspec
 from schedlab.errors import InputError
 from schedlab.plugins import registry
 from schedlab.plugins.api import Normalizer, Plugin
+from schedlab.scoring import config
 
 Ties = Literal["rank", "random"]
 FIT = ("NodeUnschedulable", "NodeResourcesFit")  # what every profile filters by unless it says otherwise
@@ -65,9 +66,8 @@ class Profile:
     @staticmethod
     def from_config(entry: Any, *, ties: Ties = "rank") -> Profile:
         """Read one entry of a KubeSchedulerConfiguration's ``profiles``, as parsed JSON or YAML."""
-        from schedlab.scoring.config import from_config
-
-        return from_config(entry, ties=ties)
+        name, filters, scores, _ = config.read(entry)
+        return Profile.build(name, filters, scores, ties=ties)
 
     @staticmethod
     def of(scheduler: Any, *, ties: Ties = "rank") -> Profile:
@@ -89,15 +89,14 @@ class Profile:
         if isinstance(scheduler, Profile):
             return scheduler
         if scheduler == "kubernetes":
-            from schedlab.scoring.config import kubernetes
-
-            return kubernetes(ties=ties)
+            name, filters, scores, left_out = config.kubernetes()
+            return Profile.build(name, filters, scores, ties=ties, left_out=left_out)
         if not isinstance(scheduler, str):
             return _around([(_resolve(scheduler), 1.0)], None, ties)
         if ".py:" in scheduler:
             return _around([(Plugin.of(registry.load_file(scheduler)), 1.0)], None, ties)
         parts = [part.strip().partition(":") for part in scheduler.split("+")]
-        rules = [(Plugin.of(registry.find(name)), _weight(name, weight)) for name, _, weight in parts]
+        rules = [(Plugin.of(registry.find(known)), _weight(known, weight)) for known, _, weight in parts]
         return _around(rules, scheduler, ties)
 
     def describe(self) -> dict[str, Any]:

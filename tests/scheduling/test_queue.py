@@ -93,7 +93,7 @@ def test_a_class_may_be_put_to_sleep_without_being_next_and_its_cursor_renewed()
 
 
 def test_sleeping_and_waking_at_once_changes_nothing() -> None:
-    made = queue((10, 0, 0, 1), (11, 0, 0, 2), (12, 1, 0, 2))
+    made = queue((10, 0, 0, 1), (11, 1, 0, 2), (12, 0, 0, 3))
     for _ in range(3):
         made.sleep(0, (0, 0))
         made.wake(0)
