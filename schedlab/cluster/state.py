@@ -159,6 +159,9 @@ class Cluster:
     def update(self, fact: facts.Fact) -> tuple[int, ...]:
         """Take note of a fact; return the pods that it took off a node."""
         match fact:
+            case facts.UsageSampled(pod, cpu, memory):
+                if self.pods.node[pod] != NOWHERE:
+                    self._measure(pod, cpu, memory)
             case facts.PodQueued(pod):
                 self.pods.queued[pod] = self.now
             case facts.PodStarted(pod):
@@ -169,9 +172,6 @@ class Cluster:
                     self._displace(pod)
                 self.pods.phase[pod] = SUCCEEDED if succeeded else FAILED
                 return (pod,) if bound else ()
-            case facts.UsageSampled(pod, cpu, memory):
-                if self.pods.node[pod] != NOWHERE:
-                    self._measure(pod, cpu, memory)
             case facts.NodeAdded(node):
                 self.add_nodes([node])
             case facts.NodeRemoved(name):

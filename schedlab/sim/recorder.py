@@ -52,8 +52,9 @@ class Recorder:
     def queued(self, pod: int) -> None:
         """Note that an attempt begins."""
         self._open[pod] = True
-        for name, column in self._now.items():
-            column[pod] = 0 if name in _CURRENT[5:] else NEVER
+        if self._now["queued"][pod] != NEVER:  # there was an attempt before
+            for name, column in self._now.items():
+                column[pod] = 0 if name in _CURRENT[5:] else NEVER
         self._now["queued"][pod] = self._cluster.now
 
     def bound(self, pod: int, uid: int) -> None:

@@ -111,10 +111,9 @@ class Slow:
         return min((each for each in self.waiting if each[3] not in self.asleep), default=None)
 
 
-PRIORITY = {0: 0, 1: 5, 2: 0, 3: -1}
-STEPS = st.lists(
-    st.tuples(st.sampled_from(["push", "push", "take", "fail", "sleep", "wake", "tick"]), st.integers(0, 3))
-)
+PRIORITY = {0: 0, 1: 5, 2: 0, 3: 0}
+STEP = st.sampled_from(["push", "push", "push", "take", "fail", "sleep", "wake", "wake", "tick"])
+STEPS = st.lists(st.tuples(STEP, st.integers(0, 3)), min_size=10, max_size=60)
 
 
 @given(STEPS)
