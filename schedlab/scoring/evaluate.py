@@ -60,6 +60,7 @@ class Evaluator:
         self.local = all(plugin.filter_scope in LOCAL and not plugin.prepare for plugin in profile.filters)
         plugins = {plugin.name: plugin for plugin in (*profile.filters, *(score.plugin for score in profile.scores))}
         self._preparing = tuple((plugin, plugin.prepare) for plugin in plugins.values() if plugin.prepare)
+        self._wide = any(score.plugin.score_scope == "cluster" for score in profile.scores)
         self._static: dict[tuple[Any, int], NDArray[Any]] = {}  # answers of static rules, by class
         self._specs = -1  # the state of the nodes' specs that they hold for
         self._running: Plugin = next(iter(plugins.values()))  # whom a fault is blamed on
@@ -104,7 +105,8 @@ class Evaluator:
             feasible = np.ones(shape, np.bool_)
         if not feasible.any():
             return Evaluation(feasible, tuple(verdicts), {}, {}, None, -1)
-        whole.feasible = frozen(feasible)
+        if self._wide:
+            whole.feasible = frozen(feasible)
         return Evaluation(feasible, tuple(verdicts), *self._score(subject, feasible, states))
 
     def _ask(
@@ -173,7 +175,8 @@ class Evaluator:
             if raw is None or scaled is None:
                 continue
             if score.normalize != "none":
-                self._finite(raw, {plugin.name: raw}, feasible, subject)
+                if not math.isfinite(np.add.reduce(raw)):  # the normaliser might hide it
+                    self._blame({plugin.name: raw}, feasible, subject)
                 scaled = self._shaped(normalize(raw, feasible, score.normalize), feasible.shape, subject)
             raws[plugin.name], normalized[plugin.name] = raw, scaled
             weighted.append(scaled if score.weight == 1 else scaled * score.weight)
@@ -182,9 +185,12 @@ class Evaluator:
             total = np.add(weighted[0], weighted[1] if len(weighted) > 1 else 0.0, dtype=np.float64)
             for each in weighted[2:]:
                 total += each
-        self._finite(total, normalized, feasible, subject)
+        low = total[total.argmin()]  # NaN counts as the smallest, and below as the largest
         np.putmask(total, ~feasible, -np.inf)
-        return raws, normalized, total, int(total.argmax())
+        best = int(total.argmax())
+        if not (math.isfinite(low) and math.isfinite(total[best])):
+            self._blame(normalized, feasible, subject)
+        return raws, normalized, total, best
 
     def _shaped(self, answer: Any, shape: tuple[int, ...], subject: PodView) -> NDArray[Any]:
         array = answer if type(answer) is np.ndarray else np.asarray(answer)
@@ -198,12 +204,8 @@ class Evaluator:
                 raise self._error(subject, text) from None
         return array
 
-    def _finite(
-        self, total: NDArray[Any], scores: dict[str, NDArray[Any]], feasible: NDArray[np.bool_], subject: PodView
-    ) -> None:
+    def _blame(self, scores: dict[str, NDArray[Any]], feasible: NDArray[np.bool_], subject: PodView) -> None:
         """Raise for the first of some scores that is not finite on a feasible node; elsewhere it does not matter."""
-        if math.isfinite(total[total.argmin()]) and math.isfinite(total[total.argmax()]):  # NaN is either
-            return
         for score in self.profile.scores:
             self._running = score.plugin
             bad = feasible & ~np.isfinite(scores.get(score.plugin.name, np.zeros(())))

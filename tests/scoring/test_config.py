@@ -106,6 +106,22 @@ WHERE = "scheduler configuration, field args of "
             {"scoringStrategy": {"resources": [{"name": "cpu"}, {"name": "memory", "weight": "x"}]}},
             "Expected `int`, got `str` - at `$.scoringStrategy.resources[1].weight`",
         ),
+        (
+            FIT,
+            {"scoringStrategy": {"resources": [{"name": "cpu", "wieght": 5}]}},
+            "Object contains unknown field `wieght` - at `$.scoringStrategy.resources[0]`",
+        ),
+        (FIT, {"scoringStrategy": {"kind": 1}}, "Object contains unknown field `kind` - at `$.scoringStrategy`"),
+        (
+            FIT,
+            {"scoringStrategy": {"requestedToCapacityRatio": {"shape": []}}},
+            "Expected `array` of length >= 1 - at `$.scoringStrategy.requestedToCapacityRatio.shape`",
+        ),
+        (
+            FIT,
+            {"scoringStrategy": {"requestedToCapacityRatio": {"shape": [{"utilization": 0, "score": 0, "x": 1}]}}},
+            "Object contains unknown field `x` - at `$.scoringStrategy.requestedToCapacityRatio.shape[0]`",
+        ),
         (BALANCED, {"resources": [{}]}, "Object missing required field `name` - at `$.resources[0]`"),
         (CORDON, {"x": 1}, "Expected `NodeUnschedulable`, got `dict`"),
     ],

@@ -15,7 +15,7 @@ Floats = NDArray[np.float64]
 NATIVE = ("cpu", "memory", "ephemeral-storage")  # counted whether the pod asks for them or not
 
 
-class Resource(msgspec.Struct, frozen=True):
+class Resource(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A resource and its weight in the mean."""
 
     name: str
@@ -47,7 +47,7 @@ def demand(pod: Any, nodes: Any, resources: Sequence[Resource], *, nonzero: bool
         return _any_demand(pod, nodes, resources, nonzero=nonzero)
     requested = nodes.used_nonzero + pod.score_requests if nonzero else nodes.used[:2] + pod.requests[:2]
     capacity, least = nodes.allocatable[:2], nodes.least()
-    return Demand((1, 1), requested, capacity, None if least[0] > 0 and least[1] > 0 else capacity > 0)
+    return Demand((1, 1), requested, capacity, None if least[0, 0] > 0 and least[1, 0] > 0 else capacity > 0)
 
 
 def _any_demand(pod: Any, nodes: Any, resources: Sequence[Resource], *, nonzero: bool) -> Demand:
@@ -98,5 +98,11 @@ def weighted_mean(
         weight: Any = max(sum(weights), 1)
     else:
         weight = np.maximum(sum(w * row for w, row in zip(weights, counts, strict=True)), 1)
-    mean: Floats = (2 * total + weight) / (2 * weight) if half_up else total / weight
+    if half_up:
+        total, weight = 2 * total + weight, 2 * weight
+    mean: Floats = total * (1.0 / weight) if _power_of_two(weight) else total / weight  # both are exact
     return np.floor(mean, out=mean)
+
+
+def _power_of_two(weight: Any) -> bool:
+    return isinstance(weight, int) and weight & (weight - 1) == 0

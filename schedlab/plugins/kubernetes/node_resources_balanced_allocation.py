@@ -21,7 +21,10 @@ class NodeResourcesBalancedAllocation(msgspec.Struct, frozen=True, rename="camel
 
     def prepare(self, pod: Any, cluster: Any) -> Any:
         """Skip pods that request none of the resources."""
-        return None if any(pod.requests[resource.name][0] for resource in self.resources) else SKIP
+        for resource in self.resources:
+            if pod.requests[resource.name][0]:
+                return None
+        return SKIP
 
     @score(scope="node", normalize="none")
     def score(self, pod: Any, nodes: Any, state: None = None) -> Floats:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 import numpy as np
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
 PODS = 3  # the row of the pod count: of every pod, and never beyond a node's whole
 
 
-class Point(msgspec.Struct, frozen=True):
+class Point(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A point of the utilisation shape: percent in, 0..10 out."""
 
     utilization: int
     score: int
 
 
-class Shape(msgspec.Struct, frozen=True):
+class Shape(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """RequestedToCapacityRatio's argument: a broken line."""
 
-    shape: tuple[Point, ...] = (Point(0, 0), Point(100, 10))
+    shape: Annotated[tuple[Point, ...], msgspec.Meta(min_length=1)] = (Point(0, 0), Point(100, 10))
 
 
-class ScoringStrategy(msgspec.Struct, frozen=True, rename="camel"):
+class ScoringStrategy(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     """How the score counts."""
 
     type: Literal["LeastAllocated", "MostAllocated", "RequestedToCapacityRatio"] = "LeastAllocated"
