@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from schedlab.scoring.profile import Profile
 
 STATIC_CELLS = 8_000_000  # kept answers of static rules, at most 64 MB; beyond that they are asked for anew
+OWN = "schedlab.plugins."
 LOCAL = ("static", "node")  # scopes in which a node's verdict depends on the pod's class and that node alone
 
 
@@ -60,7 +61,8 @@ class Evaluator:
         self.local = all(plugin.filter_scope in LOCAL and not plugin.prepare for plugin in profile.filters)
         plugins = {plugin.name: plugin for plugin in (*profile.filters, *(score.plugin for score in profile.scores))}
         self._preparing = tuple((plugin, plugin.prepare) for plugin in plugins.values() if plugin.prepare)
-        self._wide = any(score.plugin.score_scope == "cluster" for score in profile.scores)
+        scopes = [plugin.filter_scope for plugin in profile.filters] + [s.plugin.score_scope for s in profile.scores]
+        self._wide = "cluster" in scopes
         self._static: dict[tuple[Any, int], NDArray[Any]] = {}  # answers of static rules, by class
         self._specs = -1  # the state of the nodes' specs that they hold for
         self._running: Plugin = next(iter(plugins.values()))  # whom a fault is blamed on
@@ -85,6 +87,8 @@ class Evaluator:
     def _evaluate(self, subject: PodView) -> Evaluation:
         whole = self.view.nodes("cluster")
         shape = (len(whole),)
+        if self._wide:
+            whole.feasible = frozen(np.ones(shape, np.bool_))  # not the last pod's
         states: dict[str, Any] = {}
         for plugin, prepare in self._preparing:
             self._running = plugin
@@ -98,7 +102,7 @@ class Evaluator:
                 continue
             if verdict.dtype.kind == "f":
                 raise self._error(subject, "the filter gave floats; return bool or signed integers")
-            passed = verdict if verdict.dtype == np.bool_ else verdict == 0
+            passed = verdict if verdict.dtype == np.bool_ else self._decoded(verdict, subject)
             feasible = passed if feasible is None else feasible & passed
             verdicts.append((plugin, verdict))
         if feasible is None:
@@ -108,6 +112,13 @@ class Evaluator:
         if self._wide:
             whole.feasible = frozen(feasible)
         return Evaluation(feasible, tuple(verdicts), *self._score(subject, feasible, states))
+
+    def _decoded(self, verdict: NDArray[Any], subject: PodView) -> NDArray[np.bool_]:
+        codes = (0, *(self._running.codes or ()))
+        if verdict.size and not min(codes) <= verdict.min() <= verdict.max() <= max(codes):
+            raise self._error(subject, f"the filter gave a code beyond those it declares, {sorted(codes[1:])}")
+        passed: NDArray[np.bool_] = verdict == 0
+        return passed
 
     def _ask(
         self, function: Any, scope: Scope, subject: PodView, states: dict[str, Any], shape: tuple[int, ...]
@@ -153,8 +164,10 @@ class Evaluator:
         assert plugin.filter is not None
         shape = (len(classes), len(nodes))
         verdict: NDArray[Any] = np.zeros(())
-        if len(classes) not in (1, len(classes[0].demand)):  # a vector over resources must not pass for one over pods
-            with suppress(Exception):  # whatever it is, the plug-in is not made for batches, and need not be
+        # The package's rules are written to broadcast; another's may read one class's value for all of them.
+        # And a vector over resources must not pass for one over pods.
+        if plugin.filter.__module__.startswith(OWN) and len(classes) not in (1, len(classes[0].demand)):
+            with suppress(Exception):  # the class-by-class evaluation below meets it again
                 verdict = np.asarray(plugin.filter(ClassBatch(classes), nodes.for_batch()))
         if verdict.shape != shape:
             try:

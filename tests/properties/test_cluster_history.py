@@ -64,10 +64,14 @@ class History(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.cluster = Cluster([node("n0"), node("n1", gpus=4)])
-        self.nodes = {"n0": Node(0, {"cpu": 4000}), "n1": Node(1, {"cpu": 4000, GPU: 4})}
-        self.ever = 2
-        self.pods: list[Pod] = []
+        names = ("n0", "n1", "n2")
+        bound = [pod(f"p{row}", 100, limits={"cpu": 150}, on=names[row // 2]) for row in range(6)]
+        self.cluster = Cluster([node(name, gpus=4) for name in names], bound)
+        self.nodes = {name: Node(i, {"cpu": 4000, GPU: 4}, pods=[2 * i, 2 * i + 1]) for i, name in enumerate(names)}
+        self.ever = 3
+        self.pods = [modelled({"cpu": 100}, {"cpu": 150}) for _ in range(6)]
+        for row, found in enumerate(self.pods):
+            found.node = names[row // 2]
         self.log = self.cluster.log.cursor()
         self.touched: set[int] | None = set()  # uids of the nodes that changed; None: all may have
 
@@ -161,9 +165,9 @@ class History(RuleBasedStateMachine):
         self.pods[pod].over = True
         assert self.cluster.apply(Plan(((Binding(pod, self.pods[pod].attempt, 0, 0),),))).applied == ()
 
-    @rule(data=st.data(), cpu=st.integers(0, 10**4), memory=st.integers(0, 2**40))
-    def measure(self, data: st.DataObject, cpu: int, memory: int) -> None:
-        pod = self.pick(data, over=None)
+    @rule(data=st.data(), bound=st.sampled_from([True, None]), cpu=st.integers(0, 10**4), memory=st.integers(0, 2**40))
+    def measure(self, data: st.DataObject, bound: bool | None, cpu: int, memory: int) -> None:
+        pod = self.pick(data, bound=bound, over=None)
         if pod is None:
             return
         self.cluster.update(UsageSampled(pod, float(cpu), float(memory)))
@@ -202,8 +206,8 @@ class History(RuleBasedStateMachine):
         del self.nodes[name]
         self.touched = None
 
-    @rule()
-    def read_the_log(self) -> None:
+    @invariant()
+    def the_log_tells_what_changed(self) -> None:
         since = self.cluster.log.since(self.log)
         if self.touched is None:
             assert since is None
@@ -259,4 +263,4 @@ class History(RuleBasedStateMachine):
 
 
 def test_any_history() -> None:
-    run_state_machine_as_test(History, settings=settings(max_examples=40, stateful_step_count=30, deadline=None))
+    run_state_machine_as_test(History, settings=settings(max_examples=60, stateful_step_count=40, deadline=None))

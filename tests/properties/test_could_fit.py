@@ -147,3 +147,14 @@ def test_verdicts_are_local_only_where_a_class_and_a_node_decide_alone() -> None
     assert Evaluator(Profile.of("power_of_two"), view).local
     assert not Evaluator(Profile.of(wide), view).local
     assert not Evaluator(Profile.of(Prepared), view).local
+
+
+def test_a_filter_of_ones_own_that_reads_one_class_is_asked_class_by_class() -> None:
+    def small(pod: Any, nodes: Any) -> Any:
+        return (nodes.used["cpu"] + pod.requests["cpu"] <= nodes.allocatable["cpu"]) & (pod.requests["cpu"][0] < 3000)
+
+    cluster = Cluster([node("a", cpu=4000)])
+    rows = cluster.add_pods([pod("big", 3000), pod("little", 1000)])
+    evaluator = Evaluator(Profile.of(filter(scope="node")(small)), ClusterView(cluster))
+    classes = [int(cluster.pods.cls[row]) for row in rows]
+    assert evaluator.could_fit(classes, np.array([0])) == {classes[1]}

@@ -159,3 +159,21 @@ def test_numbers_of_any_kind_and_shape_that_fits_are_taken() -> None:
         assert len(decide(score(name="rule")(lambda pod, nodes, value=value: value)).groups) == 1
     for value in (True, 0, np.zeros(3, np.int8), [0, 0, 1]):
         assert len(decide(filter(name="rule")(lambda pod, nodes, value=value: value)).groups) == 1
+
+
+@pytest.mark.parametrize("code", [7, -1])
+def test_a_filter_gives_only_codes_that_it_declares(code: int) -> None:
+    with says(PluginError, WHO + "the filter gave a code beyond those it declares, [1, 2]"):
+        decide(
+            filter(name="rule", codes={1: "resolvable", 2: "unresolvable"})(lambda pod, nodes: np.array([0, code, 1]))
+        )
+
+
+def test_a_filter_does_not_see_what_was_feasible_for_the_pod_before() -> None:
+    cluster = Cluster([node("a", cpu=1000), node("b", cpu=5000)])
+    seen = []
+    rule = filter(name="rule")(lambda pod, nodes: seen.append(nodes.feasible.tolist()) or np.ones(2, bool))
+    evaluator = Evaluator(Profile.of(rule), ClusterView(cluster))
+    for row in cluster.add_pods([pod("big", 3000), pod("small", 100)]):
+        evaluator.evaluate(row)
+    assert seen == [[True, True], [True, True]]

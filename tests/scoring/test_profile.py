@@ -171,3 +171,9 @@ def test_a_profile_describes_itself_in_plain_values() -> None:
         "scored": "all nodes",
         "left_out": [],
     }
+
+
+def test_policies_of_different_scales_are_comparable_in_a_sum() -> None:
+    for part in Profile.of("data_locality:2+best_fit").scores:
+        assert part.normalize == "min_max"
+    assert Profile.of("best_fit").scores[0].normalize == "none"

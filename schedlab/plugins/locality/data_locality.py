@@ -9,7 +9,7 @@ import numpy as np
 from schedlab.plugins.api import score
 
 
-@score(scope="cluster", normalize="none")
+@score(scope="cluster")
 def data_locality(pod: Any, nodes: Any) -> Any:
     """Prefer the least bytes to move times distance (0 on the node, 1 in the rack, 2 in the zone, 3 beyond)."""
     if pod.dataset < 0:

@@ -7,7 +7,7 @@ from typing import Any
 from schedlab.plugins.api import ratio, score
 
 
-@score(scope="node", normalize="none")
+@score(scope="node")
 def best_fit(pod: Any, nodes: Any) -> Any:
     """Prefer the smallest sum of the fractions of cpu and memory left free (vector best fit by sum)."""
     left = nodes.allocatable[:2] - nodes.used[:2] - pod.requests[:2]

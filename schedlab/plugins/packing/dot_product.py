@@ -9,7 +9,7 @@ import numpy as np
 from schedlab.plugins.api import ratio, score
 
 
-@score(scope="node", normalize="none")
+@score(scope="node")
 def dot_product(pod: Any, nodes: Any) -> Any:
     """Prefer the largest sum over resources of demand times free capacity, both as fractions of the node."""
     demand = ratio(pod.requests, nodes.allocatable)

@@ -7,7 +7,7 @@ from typing import Any
 from schedlab.plugins.api import score
 
 
-@score(scope="static", normalize="none")
+@score(scope="static")
 def first_fit(pod: Any, nodes: Any) -> Any:
     """Prefer the lowest rank."""
     return -nodes.rank

@@ -9,7 +9,7 @@ import numpy as np
 from schedlab.plugins.api import ratio, score
 
 
-@score(scope="node", normalize="none")
+@score(scope="node")
 def l2_norm(pod: Any, nodes: Any) -> Any:
     """Prefer the smallest sum of squares of what is left free of each resource asked for, as fractions of the node."""
     left = ratio(nodes.allocatable - nodes.used - pod.requests, nodes.allocatable)

@@ -7,7 +7,7 @@ from typing import Any
 from schedlab.plugins.api import score
 
 
-@score(scope="cluster", normalize="none")
+@score(scope="cluster")
 def next_fit(pod: Any, nodes: Any) -> Any:
     """Prefer the first node from the last one on, in rank order and around: departures free earlier nodes."""
     return -((nodes.rank - max(nodes.cluster.last_bound, 0)) % nodes.cluster.ranks)

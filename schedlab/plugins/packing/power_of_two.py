@@ -9,7 +9,7 @@ import numpy as np
 from schedlab.plugins.api import ratio, score
 
 
-@score(scope="cluster", normalize="none")
+@score(scope="cluster")
 def power_of_two(pod: Any, nodes: Any) -> Any:
     """Score the free fraction, 0..1, of the two feasible nodes drawn, and -1 elsewhere."""
     draws = np.where(nodes.feasible, pod.uniform(nodes.uid), -1.0)

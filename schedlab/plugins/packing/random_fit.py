@@ -7,7 +7,7 @@ from typing import Any
 from schedlab.plugins.api import score
 
 
-@score(scope="cluster", normalize="none", name="random")
+@score(scope="cluster", name="random")
 def random_fit(pod: Any, nodes: Any) -> Any:
     """Give each node the number that the seed draws for this pod and node."""
     return pod.uniform(nodes.uid)

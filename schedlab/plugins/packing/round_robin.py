@@ -7,7 +7,7 @@ from typing import Any
 from schedlab.plugins.api import score
 
 
-@score(scope="cluster", normalize="none")
+@score(scope="cluster")
 def round_robin(pod: Any, nodes: Any) -> Any:
     """Prefer the first node after the last one, in rank order and around."""
     return -((nodes.rank - nodes.cluster.last_bound - 1) % nodes.cluster.ranks)
