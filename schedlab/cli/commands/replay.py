@@ -59,6 +59,8 @@ def replay(
     title = f"{manifest['workload']['name']}, {profile.name}, seed {seed}"
     print_table(title, ["metric", "value"], summary_texts(measured))
     typer.echo(f"decisions: {manifest['decision_hash']}")
+    for text in manifest["workload"]["report"].get("notes", ()):
+        typer.echo(f"note: {text}")
     if out is not None:
         typer.echo(f"written to: {out}")
 
