@@ -110,8 +110,8 @@ class Engine:
 
     def _instant(self, now: int) -> None:
         batch: list[Event] = []
+        self._collect(now)
         for _ in range(ROUNDS):
-            self._collect(now)
             # One controller a round, the first in order: scheduling waits until nodes and evictions have settled.
             ready = next((index for index, inbox in enumerate(self._inboxes) if inbox), None)
             if ready is None:
@@ -119,7 +119,9 @@ class Engine:
             batch = self._inboxes[ready].copy()
             self._inboxes[ready].clear()
             self._call(self.controllers[ready], now, batch)
-        kinds = sorted({event.kind for event in (*batch, *self._now)})
+            if self._now or (self._completions and self._completions[0] >> 32 == now):
+                self._collect(now)
+        kinds = sorted({event.kind for events in (batch, *self._inboxes) for event in events})
         raise SchedlabError(f"at {now / 1e6:g} s controllers answer each other without end: {', '.join(kinds)}")
 
     def _call(self, controller: Controller, now: int, batch: list[Event]) -> None:
@@ -195,6 +197,8 @@ class Engine:
         self._change(now)
         gone = cluster.update(fact)
         match fact:
+            case facts.UsageSampled():  # most of all facts
+                pass
             case facts.PodStarted(pod):
                 recorder.started(pod)
                 self._emit(Event(now, STARTED, pod), now)
