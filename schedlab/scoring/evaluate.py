@@ -65,7 +65,7 @@ class Evaluator:
         self._wide = "cluster" in scopes
         self._static: dict[tuple[Any, int], NDArray[Any]] = {}  # answers of static rules, by class
         self._specs = -1  # the state of the nodes' specs that they hold for
-        self._running: Plugin = next(iter(plugins.values()))  # whom a fault is blamed on
+        self._running = Plugin(profile.name, None)  # whom a fault is blamed on
 
     def evaluate(self, pod: int) -> Evaluation:
         """Filter all nodes and score the feasible ones.

@@ -177,3 +177,8 @@ def test_policies_of_different_scales_are_comparable_in_a_sum() -> None:
     for part in Profile.of("data_locality:2+best_fit").scores:
         assert part.normalize == "min_max"
     assert Profile.of("best_fit").scores[0].normalize == "none"
+
+
+def test_a_profile_of_nothing_takes_the_first_node() -> None:
+    cluster = Cluster([node("a"), node("b")])
+    assert evaluate(Profile.build("nothing", (), []), cluster, pod()).best == 0
