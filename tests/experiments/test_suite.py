@@ -44,7 +44,7 @@ def test_the_default_suite_names_known_schedulers_and_both_traces():
     default = Suite.from_file("default")
     assert [trace.trace for trace in default.traces] == ["generated", "openb"]
     assert (default.traces[0].optional, default.traces[1].optional) == (False, True)
-    assert default.traces[1].options == {"load": 0.95}
+    assert default.traces[1].options == {"load": 0.95, "pods": 4000}
     assert len(set(default.schedulers) - {"kubernetes"}) >= 8
     assert "kubernetes" in default.schedulers
     assert default.replicates == 3
