@@ -1,14 +1,16 @@
 """A whole replay: generated pods on many nodes, from the first event to the tables.
 
-    python benchmarks/end_to_end.py [--pods 100000] [--nodes 5000] [--classes 200] [--scheduler kubernetes]
+    python benchmarks/end_to_end.py [--pods 100000] [--nodes 5000] [--classes 200] [--scheduler kubernetes] [--no-usage]
 
-``--pods`` counts the pods that are running at the start too. Prints process CPU seconds (loading apart) and peak
+``--pods`` counts the pods that are running at the start too; ``--no-usage`` leaves out the usage curves, some three
+samples a pod. Prints process CPU seconds (loading apart) and peak
 memory.
 """
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import resource
 import time
@@ -23,6 +25,7 @@ def main() -> None:
     parser.add_argument("--nodes", type=int, default=5_000)
     parser.add_argument("--classes", type=int, default=200)
     parser.add_argument("--scheduler", default="kubernetes")
+    parser.add_argument("--no-usage", action="store_true")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     size = {"nodes": arguments.nodes, "classes": arguments.classes}
@@ -31,6 +34,8 @@ def main() -> None:
         parser.error(f"{running} pods run at the start on {arguments.nodes} nodes; give more --pods or fewer --nodes")
     start = time.process_time()
     workload = sl.generate(pods=arguments.pods - running, **size)
+    if arguments.no_usage:
+        workload = dataclasses.replace(workload, usage=None)
     loaded = time.process_time()
     run = sl.replay(workload, arguments.scheduler)
     done = time.process_time()
