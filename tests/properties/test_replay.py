@@ -20,7 +20,7 @@ DATASETS = (
 )
 
 moments = st.integers(0, 40).map(lambda quarter: quarter / 4)
-curves = st.dictionaries(st.integers(1, 20).map(lambda half: half / 2), st.integers(0, 6), max_size=2)
+curves = st.dictionaries(st.integers(1, 60).map(lambda half: half / 2), st.integers(0, 6), max_size=2)
 
 
 @st.composite
@@ -57,7 +57,7 @@ def pods(draw):
             pod(
                 f"p{index}",
                 draw(moments),
-                draw(st.none() | st.integers(1, 60).map(lambda quarter: quarter / 4)),
+                draw(st.none() | st.integers(1, 100).map(lambda quarter: quarter / 4)),
                 cpu=draw(st.sampled_from([0, 400, 500, 1000, 1500])),
                 memory=draw(st.integers(0, 4)) * UNIT,
                 priority=draw(st.sampled_from([0, 0, 0, 5])),

@@ -225,6 +225,13 @@ def test_an_evicted_pod_runs_its_curve_anew():
     assert [found["a", k] for k in range(3)] == [(0, 19, "NodeLost"), (29, 49, "Evicted"), (69, 89, "Evicted")]
 
 
+def test_a_later_attempt_does_not_go_on_with_the_curve_of_an_earlier_one():
+    pods = [pod("a", 0, 40, memory=100, uses={0: 100, 30: 1001})]
+    run = play([SMALL], pods, [(5, "remove", "n0"), (6, "add", "n0")], until=50)
+    # lost at 5 and started anew at 15, it would exceed the node at 30 by its first curve, at 45 by its own
+    assert attempts(run, "started", "finished")["a", 1] == (15, 45)
+
+
 def test_a_pod_that_still_reads_is_spared():
     data = DataSet("d", 10 * GIB, (("zone", "far"),))
     pods = [pod("reads", 0, 5, memory=100, priority=-1, reads=0), pod("runs", 0, 50, memory=100, uses={0: 9, 5: 1001})]

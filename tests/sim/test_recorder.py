@@ -7,6 +7,7 @@ import pytest
 from worlds import SECOND, node, play, pod, us
 
 from schedlab import Run, generate, replay
+from schedlab.sim.probes import TYPICAL
 from schedlab.sim.recorder import MOST
 
 RESOURCES = ["cpu", "memory", "ephemeral-storage"]
@@ -141,6 +142,13 @@ def test_stranded_is_what_is_free_where_a_pod_of_the_workload_does_not_fit():
     assert (before["stranded.cpu"], before["stranded.memory"]) == (0.25 * 700, 0.25 * 700)
     # then the large one sits on n1, where a small one fits and a large one does not
     assert (after["stranded.cpu"], after["stranded.memory"]) == (0.25 * (700 + 200), 0.25 * (700 + 500))
+
+
+def test_stranded_is_measured_with_the_most_frequent_classes():
+    often = [pod(f"p{i}", 0, cpu=10 + i // 2) for i in range(2 * TYPICAL)]
+    rare = [pod(f"huge{i}", 5, cpu=5000 + i) for i in range(3)]  # they fit nowhere, so all would be stranded for them
+    run = play([node("n0", cpu=4000)], [*often, *rare], until=10)
+    assert set(run.samples["stranded.cpu"]) == {0}
 
 
 def test_limits_and_usage_are_summed_over_the_nodes():

@@ -90,6 +90,15 @@ def test_a_class_that_what_was_freed_cannot_help_is_not_tried_at_all():
     assert first(run, "bound")["w"] == 20
 
 
+def test_when_what_was_freed_is_taken_again_the_others_that_woke_are_not_tried():
+    nodes = [node(f"n{i}") for i in range(8)]
+    holders = [pod(f"h{i}", 0, 10 if i == 3 else 50, cpu=1000) for i in range(8)]
+    waiting = [pod("w0", 1, cpu=1000), pod("w1", 2, cpu=1000), pod("v", 3, cpu=900)]
+    run = play(nodes, [*holders, *waiting], until=11)
+    assert first(run, "bound")["w0"] == 10
+    assert cycles(run) == 8 + 2 + 1  # holders; w0 and v in vain; w0 again at 10, which leaves w1 and v no hope
+
+
 def test_a_pod_that_fits_nowhere_stays_pending_with_one_decision_and_the_reason():
     run = play([N0, N1], [pod("a", 0, 5, cpu=500), pod("huge", 1, cpu=1001), pod("b", 2, 2, cpu=100)])
     waits = run.decisions[run.decisions["verb"] == "wait"]
@@ -180,6 +189,10 @@ def test_every_row_of_the_world_reaches_the_record():
 def test_a_workload_without_nodes_or_pods_is_refused(nodes, pods, lacks):
     with pytest.raises(InputError, match=f"^workload 'tiny' has no {lacks}$"):
         replay(world(nodes, pods))
+
+
+def test_a_curve_that_is_longer_than_its_pod_does_not_prolong_the_run():
+    assert play([N0], [pod("a", 0, 5, uses={0: 1, 800: 2})]).manifest["end"] == us(5)
 
 
 def test_a_run_ends_with_what_happens_last_not_with_what_would_have_happened():
