@@ -47,7 +47,9 @@ def podrequests(case: dict[str, Any]) -> dict[str, Any]:
 
 def decision(case: dict[str, Any]) -> dict[str, Any]:
     """Answer a case of one pending pod on a cluster."""
-    nodes = [node for node in (decode_object(raw, "Node") for raw in case.get("nodes", ())) if isinstance(node, sl.Node)]
+    nodes = [
+        node for node in (decode_object(raw, "Node") for raw in case.get("nodes", ())) if isinstance(node, sl.Node)
+    ]
     cluster = sl.Cluster(nodes, map(_pod, case.get("pods", ())))
     return sl.explain(cluster, _pod(case["pending"]), sl.Profile.from_config(case["profile"]))
 
