@@ -1,4 +1,4 @@
-"""Full rescan per pod, against the same work in plain C (``core_loop.c``, ``replay_int``).
+"""Full rescan and incremental evaluation per pod, against the same work in plain C (``core_loop.c``, ``replay_int``).
 
 Both filter on four resources and a static mask, score LeastAllocated + BalancedAllocation + a static score, take the
 best (lowest index wins), bind, and release each pod ``lag`` arrivals later. The decisions must be equal. Times are
@@ -75,7 +75,7 @@ def static(pod: Any, nodes: Any) -> Any:
 STATIC, ALLOWED = np.zeros((0, 0)), np.zeros((0, 0), np.bool_)
 
 
-def ours(case: Case) -> tuple[float, np.ndarray[Any, Any]]:
+def ours(case: Case, mode: Any = "full") -> tuple[float, np.ndarray[Any, Any]]:
     """Run the package's own cycle; return CPU seconds of the warm half and the nodes chosen."""
     global STATIC, ALLOWED
     STATIC, ALLOWED = case.static.astype(np.float64), case.static >= 0
@@ -89,7 +89,7 @@ def ours(case: Case) -> tuple[float, np.ndarray[Any, Any]]:
     profile = sl.Profile.build("core", (_plugin("NodeResourcesFit"), _plugin(allowed)),
                                [(_plugin(each), 1.0) for each in
                                 ("NodeResourcesFit", "NodeResourcesBalancedAllocation", static)])  # fmt: skip
-    evaluator = Evaluator(profile, sl.ClusterView(cluster))
+    evaluator = Evaluator(profile, sl.ClusterView(cluster), mode=mode)
     out = np.full(len(case.sequence), -1, np.int32)
     start = 0.0
     for pod in range(len(case.sequence)):
@@ -143,6 +143,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--nodes", type=int, default=5000)
     parser.add_argument("--load", type=float, nargs="*", default=[0.7, 1.05])
+    parser.add_argument("--modes", nargs="*", default=["full", "incremental"], help="see schedlab.scoring.Evaluator")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
@@ -150,23 +151,25 @@ def main() -> None:
     rows = []
     for load in arguments.load:
         case = Case(arguments.nodes, load)
-        pairs = []
+        pairs: dict[str, list[tuple[float, float]]] = {mode: [] for mode in arguments.modes}
         for _ in range(arguments.rounds):
-            cold, _ = c_loop(case, library, case.half)
-            whole, expected = c_loop(case, library, len(case.sequence))
-            warm, chosen = ours(case)
-            if not np.array_equal(expected, chosen):
-                sys.exit(f"core_loop: decisions differ first at pod {np.flatnonzero(expected != chosen)[0]}")
-            pairs.append(((whole - cold) / case.half * 1e6, warm / case.half * 1e6))
-        c, s = (statistics.median(side) for side in zip(*pairs, strict=True))
-        ratio = statistics.median(ours_us / c_us for c_us, ours_us in pairs)
-        rows.append({"nodes": case.nodes, "load": load, "placed": float((expected >= 0).mean()), "c_us": c,
-                     "schedlab_us": s, "ratio": ratio})  # fmt: skip
+            for mode, times in pairs.items():
+                cold, _ = c_loop(case, library, case.half)
+                whole, expected = c_loop(case, library, len(case.sequence))
+                warm, chosen = ours(case, mode)
+                if not np.array_equal(expected, chosen):
+                    sys.exit(f"core_loop: {mode}: first difference at pod {np.flatnonzero(expected != chosen)[0]}")
+                times.append(((whole - cold) / case.half * 1e6, warm / case.half * 1e6))
+        for mode, times in pairs.items():
+            c, s = (statistics.median(side) for side in zip(*times, strict=True))
+            ratio = statistics.median(ours_us / c_us for c_us, ours_us in times)
+            rows.append({"nodes": case.nodes, "load": load, "mode": mode, "placed": float((expected >= 0).mean()),
+                         "c_us": c, "schedlab_us": s, "ratio": ratio})  # fmt: skip
     if arguments.json:
         print(json.dumps(rows))
         return
     for row in rows:
-        print(f"{row['nodes']} nodes, load {row['load']:.0%} ({row['placed']:.1%} placed): C {row['c_us']:.1f} us/pod, "
+        print(f"{row['nodes']} nodes, load {row['load']:.0%}, {row['mode']} ({row['placed']:.1%} placed): C {row['c_us']:.1f} us/pod, "
               f"schedlab {row['schedlab_us']:.1f} us/pod, ratio {row['ratio']:.2f}")  # fmt: skip
 
 

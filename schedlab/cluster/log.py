@@ -5,41 +5,47 @@ from __future__ import annotations
 from array import array
 
 SPEC, USED, USAGE = 1, 2, 4  # column groups: labels, taints, capacity; requests of bound pods; measured usage
+GROUPS = (SPEC, USED, USAGE)
+Cursor = tuple[int, int, int, int]  # a place in the log: epoch, and the length of each group's part
 
 
 class ChangeLog:
-    """Node columns touched, in order.
+    """Node columns touched, in order, apart for each column group, so that a reader of one need not pass the others.
 
-    ``specs`` counts the changes of nodes' specs, comings and goings included. ``epoch`` counts the changes after
-    which node positions or resource rows mean something else (a node came or went, a resource was added); a reader
-    holding an older epoch starts afresh.
+    ``epoch`` counts the changes after which node positions or resource rows mean something else (a node came or
+    went, a resource was added); a reader holding an older epoch starts afresh. ``specs`` counts the changes of
+    nodes' specs, comings and goings included.
     """
 
     def __init__(self) -> None:
         self.epoch = 0
         self.specs = 0
-        self._groups = array("b")
-        self._nodes = array("i")
+        self.spec, self.used, self.usage = (array("i") for _ in GROUPS)
+        self._parts = {SPEC: self.spec, USED: self.used, USAGE: self.usage}
 
     def touch(self, group: int, node: int) -> None:
         """Note that a column group of the node at this position changed."""
-        self.specs += group & SPEC
-        self._groups.append(group)
-        self._nodes.append(node)
+        self.specs += group == SPEC
+        self._parts[group].append(node)
 
     def restructure(self) -> None:
         """Note that positions or rows changed their meaning; older entries are dropped."""
         self.epoch += 1
         self.specs += 1
-        del self._groups[:], self._nodes[:]
+        for part in self._parts.values():
+            del part[:]
 
-    def cursor(self) -> tuple[int, int]:
+    def cursor(self) -> Cursor:
         """Return the present end of the log, to be given to `since` later."""
-        return self.epoch, len(self._nodes)
+        return self.epoch, len(self.spec), len(self.used), len(self.usage)
 
-    def since(self, cursor: tuple[int, int], groups: int = SPEC | USED | USAGE) -> set[int] | None:
+    def since(self, cursor: Cursor, groups: int = SPEC | USED | USAGE) -> set[int] | None:
         """Return the positions touched in any of ``groups`` since ``cursor``; None: all of them may have."""
-        epoch, start = cursor
+        epoch, *starts = cursor
         if epoch != self.epoch:
             return None
-        return {node for group, node in zip(self._groups[start:], self._nodes[start:], strict=True) if group & groups}
+        touched: set[int] = set()
+        for (group, part), start in zip(self._parts.items(), starts, strict=True):
+            if group & groups:
+                touched.update(part[start:])
+        return touched

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 
+from schedlab.cluster.log import USAGE, USED
 from schedlab.cluster.rows import Floats, Rows
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from schedlab.cluster.views import ClusterView
 
 Scope = Literal["static", "node", "cluster"]
+GROUP_OF = {"used": USED, "limits": USED, "used_nonzero": USED, "devices": USED, "usage": USAGE}  # column -> its group
 
 
 class ScopeError(AttributeError):
@@ -163,3 +165,22 @@ class Subset:
         """Return each resource's smallest allocatable, (R, 1) or for a batch (R, 1, 1), as `StaticNodes.least`."""
         least = self._nodes.least()
         return least[:, None] if self._batch else least
+
+
+class Noting:
+    """A nodes view that notes which column groups a plug-in reads."""
+
+    def __init__(self, nodes: Any) -> None:
+        self._nodes = nodes
+        self.groups = 0
+
+    def __len__(self) -> int:
+        return len(self._nodes)
+
+    def __getattr__(self, name: str) -> Any:
+        self.groups |= GROUP_OF.get(name, 0)
+        return getattr(self._nodes, name)
+
+    def note(self, groups: int) -> None:
+        """Note the groups that a derived column reads."""
+        self.groups |= groups

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from schedlab.cluster import Binding, Plan
 from schedlab.errors import PluginError
+from schedlab.scoring.evaluate import Evaluation
 from schedlab.scoring.explain import summarize
 from schedlab.scoring.select import select
 
@@ -27,11 +28,11 @@ def cycle(pod: int, evaluator: Evaluator, seed: int = 0) -> Plan:
         If a plug-in raises or breaks its contract.
     """
     view, profile = evaluator.view, evaluator.profile
-    evaluation = evaluator.evaluate(pod)
+    found = evaluator.choose(pod)
     attempt = int(view.pods.attempt[pod])
-    if evaluation.total is None:
-        return Plan(unschedulable=((pod, summarize(evaluation, view, pod)),))
-    position = select(evaluation, view, profile.ties, seed, pod, attempt)
+    if isinstance(found, Evaluation) and found.total is None:
+        return Plan(unschedulable=((pod, summarize(found, view, pod)),))
+    position = select(found, view, profile.ties, seed, pod, attempt)
     devices: tuple[int, ...] = ()
     for plugin in profile.filters:
         if plugin.assign is not None:

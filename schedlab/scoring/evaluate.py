@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from schedlab.cluster.node_views import Subset, frozen
 from schedlab.cluster.pod_views import ClassBatch, ClassView, PodView
 from schedlab.errors import PluginError, SchedlabError
 from schedlab.plugins.api import SKIP, Plugin
+from schedlab.scoring.incremental import Incremental, Part, Row
 from schedlab.scoring.normalize import normalize
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 STATIC_CELLS = 8_000_000  # kept answers of static rules, at most 64 MB; beyond that they are asked for anew
 OWN = "schedlab.plugins."
+Mode = Literal["incremental", "full", "direct"]
 LOCAL = ("static", "node")  # scopes in which a node's verdict depends on the pod's class and that node alone
 
 
@@ -53,11 +55,26 @@ class Evaluation(NamedTuple):
     best: int
 
 
-class Evaluator:
-    """A profile at work on a cluster."""
+class Choice(NamedTuple):
+    """The best node of a pod by position, and the totals (N,), -inf where infeasible, until the next call."""
 
-    def __init__(self, profile: Profile, view: ClusterView) -> None:
+    best: int
+    total: NDArray[np.float64]
+
+
+class Evaluator:
+    """A profile at work on a cluster.
+
+    Parameters
+    ----------
+    mode
+        ``incremental`` keeps rows of scores per class and brings them up to date; ``full`` evaluates all nodes for
+        every pod; ``direct`` does so by calling the plug-ins with arrays only. The decisions are the same.
+    """
+
+    def __init__(self, profile: Profile, view: ClusterView, *, mode: Mode = "incremental") -> None:
         self.profile, self.view = profile, view
+        self.rejecters: tuple[Plugin, ...] = ()  # of the last pod that fit nowhere: filters that came first somewhere
         self.local = all(plugin.filter_scope in LOCAL and not plugin.prepare for plugin in profile.filters)
         plugins = {plugin.name: plugin for plugin in (*profile.filters, *(score.plugin for score in profile.scores))}
         self._preparing = tuple((plugin, plugin.prepare) for plugin in plugins.values() if plugin.prepare)
@@ -66,6 +83,188 @@ class Evaluator:
         self._static: dict[tuple[Any, int], NDArray[Any]] = {}  # answers of static rules, by class
         self._specs = -1  # the state of the nodes' specs that they hold for
         self._running = Plugin(profile.name, None)  # whom a fault is blamed on
+        self._mode = mode
+        self._subject: Any = None  # the pod under way
+        self._full: set[str] = set()  # plug-ins whose last bits hang on how many nodes they see
+        self._plan_parts()
+
+    def _plan_parts(self) -> None:
+        """Decide which parts have rows that are kept."""
+        parts = []
+        for plugin in self.profile.filters:
+            if plugin.filter is not None and self._kept(plugin, plugin.filter_scope):
+                parts.append(Part(plugin, plugin.filter, True, plugin.filter_scope == "static", 1.0, None))
+        for score in self.profile.scores:
+            plugin = score.plugin
+            if plugin.score is not None and self._kept(plugin, plugin.score_scope):
+                parts.append(
+                    Part(plugin, plugin.score, False, plugin.score_scope == "static", score.weight, score.normalize)
+                )
+        self._wide_filters = [p for p in self.profile.filters if not any(q.plugin is p and q.filters for q in parts)]
+        kept = [part.plugin for part in parts if not part.filters]
+        self._summed = len(kept) == len(self.profile.scores) and not self._wide_filters and all(
+            score.normalize == "none" for score in self.profile.scores
+        )  # fmt: skip
+        self._at = {plugin.name: at for at, plugin in enumerate(kept)}
+        self._rows = Incremental(parts, self.view, summed=self._summed, keep=self._mode == "incremental")
+
+    def _kept(self, plugin: Plugin, scope: str) -> bool:
+        return self._mode != "direct" and scope in LOCAL and plugin.name not in self._full
+
+    def choose(self, pod: int) -> Choice | Evaluation:
+        """Find the best node of a pod; the decision is that of `evaluate`, which is the answer if no node is feasible.
+
+        Raises
+        ------
+        PluginError
+            If a plug-in raises or breaks its contract.
+        """
+        subject = self._subject = self.view.pod(pod)
+        with np.errstate(all="ignore"):
+            try:
+                choice = self._choose(subject) if self._mode != "direct" else None
+            except SchedlabError:
+                raise
+            except Exception as error:
+                raise self._error(subject, f"{type(error).__name__}: {error}") from error
+        if choice is not None:
+            return choice
+        evaluation = self.evaluate(pod)  # from scratch: it must not be kept, or fits nowhere, or there is a fault
+        if evaluation.total is None:
+            self.rejecters = _rejecters(evaluation)
+        return evaluation
+
+    def _choose(self, subject: PodView) -> Choice | None:
+        """Return the best node by the rows that are kept; None: ask for all from scratch."""
+        states = self._prepare(subject)
+        skipped = _NONE_SKIPPED
+        if states:
+            for part in self._rows.parts:
+                state = states.get(part.plugin.name)
+                if state is SKIP:
+                    skipped |= {part.plugin.name}
+                elif state is not None:  # what it returned may hang on anything
+                    return None
+        row, patched = self._rows.row(subject.shared, skipped, self._ask_part)
+        if patched and self._rows.audited and not self._audit(row, subject, states):
+            return None
+        if not self._summed:
+            return self._combine(row, subject, states)
+        total = row.values[0]
+        if not (row.sound or math.isfinite(np.add.reduce(total, where=total > -np.inf))):
+            return None
+        best = int(total.argmax()) if len(total) else -1
+        return Choice(best, total) if best >= 0 and math.isfinite(total[best]) else None
+
+    def _prepare(self, subject: PodView) -> dict[str, Any]:
+        states: dict[str, Any] = {}
+        for plugin, prepare in self._preparing:
+            self._running = plugin
+            states[plugin.name] = prepare(subject, self.view)
+        return states
+
+    def _ask_part(self, part: Part, pod: ClassView, nodes: Any) -> NDArray[Any]:
+        """Call a kept part with arrays and check its answer."""
+        self._running = part.plugin
+        state = () if part.plugin.prepare is None else (None,)
+        answer = self._shaped(part.function(pod, nodes, *state), (len(nodes),), pod)
+        if part.filters:
+            self._passed(answer, pod)
+        return answer
+
+    def _combine(self, row: Row, subject: PodView, states: dict[str, Any]) -> Choice | None:
+        """Filter by what is not kept, then normalise and add up."""
+        whole = self.view.nodes("cluster")
+        shape = (len(whole),)
+        feasible = ~row.bad
+        if self._wide_filters:
+            if self._wide:
+                whole.feasible = frozen(np.ones(shape, np.bool_))
+            for plugin in self._wide_filters:
+                self._running = plugin
+                verdict = self._ask(plugin.filter, plugin.filter_scope, subject, states, shape)
+                if verdict is not None:
+                    feasible &= self._passed(verdict, subject)
+        if not feasible.any():
+            return None
+        if self._wide:
+            whole.feasible = frozen(feasible)
+        total: NDArray[np.float64] | None = None
+        for score in self.profile.scores:
+            self._running = plugin = score.plugin
+            if states.get(plugin.name) is SKIP:
+                continue
+            at = self._at.get(plugin.name)
+            if at is None:
+                raw = self._ask(plugin.score, plugin.score_scope, subject, states, shape)
+                assert raw is not None
+                low, high = None, None
+                if not math.isfinite(np.add.reduce(raw)):  # the normaliser might hide it
+                    return None
+            else:
+                raw = row.values[at]
+                high = None if self._wide_filters else raw.max()
+                low = row.lows[at].min() if high is not None and at in row.lows else None
+                if high is not None and not math.isfinite(high):
+                    return None
+            if score.normalize != "none":
+                raw = self._shaped(normalize(raw, feasible, score.normalize, low, high), shape, subject)
+            weighted = raw if score.weight == 1 else raw * score.weight
+            total = weighted + 0.0 if total is None else np.add(total, weighted, dtype=np.float64)
+        if total is None:
+            total = np.zeros(shape)
+        bad = ~feasible
+        if not math.isfinite(np.add.reduce(total, where=feasible)):
+            return None
+        np.putmask(total, bad, -np.inf)
+        return Choice(int(total.argmax()), total)
+
+    def _audit(self, row: Row, subject: PodView, states: dict[str, Any]) -> bool:
+        """Hold a patched row against the answers for all nodes: the scopes that its parts declare must be true.
+
+        Returns whether the row can be trusted. Where only last bits differ, the plug-in is asked in full from now on.
+        """
+        bad = np.zeros(len(self.view.nodes("static")), np.bool_)
+        scores: list[NDArray[np.float64]] = []
+        asked = []
+        for part in self._rows.parts:
+            if states.get(part.plugin.name) is SKIP:
+                answer = np.full(bad.shape, part.filters)  # a filter that passes, a score of 0
+            else:
+                answer = self._ask_part(part, subject.shared, self.view.nodes("static" if part.static else "node"))
+                asked.append((part, answer))
+            if part.filters:
+                bad |= ~answer if answer.dtype == np.bool_ else answer != 0
+            else:
+                scores.append(answer * part.weight if self._summed else answer.astype(np.float64))
+        if self._summed:
+            scores = [sum(scores[1:], start=scores[0] + 0.0)] if scores else []
+        kept = zip(scores, row.values, strict=False)
+        rejected = row.values[0] == -np.inf if self._summed else row.bad
+        if np.array_equal(bad, rejected) and all(np.array_equal(a[~bad], b[~bad], equal_nan=True) for a, b in kept):
+            return True
+        self._blame_scope(asked, ~bad, subject)
+        self._plan_parts()
+        return False
+
+    def _blame_scope(self, asked: list[tuple[Part, NDArray[Any]]], feasible: Any, subject: PodView) -> None:
+        """Find the part whose answer for a node hangs on which nodes it is shown."""
+        positions = np.arange(0, len(feasible), 2)
+        for part, answer in asked:
+            nodes = Subset(self.view.nodes("static" if part.static else "node"), positions)
+            full, some = answer[positions].astype(np.float64), self._ask_part(part, subject.shared, nodes)
+            if np.array_equal(full, some, equal_nan=True):
+                continue
+            if not part.filters and np.allclose(full, some, rtol=1e-9, atol=1e-9, equal_nan=True):
+                self._full.add(part.plugin.name)
+                return
+            self._running = part.plugin
+            raise self._error(subject, f"it is of scope {_scope(part)!r}, but a node's {_kind(part)} changes with the "
+                              "other nodes; declare scope='cluster'")  # fmt: skip
+        strangers = [part for part, _ in asked if not part.function.__module__.startswith(OWN)]
+        self._running = (strangers or [part for part, _ in asked])[0].plugin
+        text = "asked anew it answers otherwise, though no node that it may see changed; declare scope='cluster'"
+        raise self._error(subject, text)
 
     def evaluate(self, pod: int) -> Evaluation:
         """Filter all nodes and score the feasible ones.
@@ -89,10 +288,7 @@ class Evaluator:
         shape = (len(whole),)
         if self._wide:
             whole.feasible = frozen(np.ones(shape, np.bool_))  # not the last pod's
-        states: dict[str, Any] = {}
-        for plugin, prepare in self._preparing:
-            self._running = plugin
-            states[plugin.name] = prepare(subject, self.view)
+        states = self._prepare(subject)
         feasible: NDArray[np.bool_] | None = None
         verdicts = []
         for plugin in self.profile.filters:
@@ -100,9 +296,7 @@ class Evaluator:
             verdict = self._ask(plugin.filter, plugin.filter_scope, subject, states, shape)
             if verdict is None:
                 continue
-            if verdict.dtype.kind == "f":
-                raise self._error(subject, "the filter gave floats; return bool or signed integers")
-            passed = verdict if verdict.dtype == np.bool_ else self._decoded(verdict, subject)
+            passed = self._passed(verdict, subject)
             feasible = passed if feasible is None else feasible & passed
             verdicts.append((plugin, verdict))
         if feasible is None:
@@ -113,11 +307,20 @@ class Evaluator:
             whole.feasible = frozen(feasible)
         return Evaluation(feasible, tuple(verdicts), *self._score(subject, feasible, states))
 
-    def _decoded(self, verdict: NDArray[Any], subject: PodView) -> NDArray[np.bool_]:
-        codes = (0, *(self._running.codes or ()))
-        if verdict.size and not min(codes) <= verdict.min() <= verdict.max() <= max(codes):
-            raise self._error(subject, f"the filter gave a code beyond those it declares, {sorted(codes[1:])}")
+    def _passed(self, verdict: NDArray[Any], subject: Any) -> NDArray[np.bool_]:
+        """Return where a filter passes, bool (N,); its codes must be declared."""
+        if verdict.dtype == np.bool_:
+            return verdict
+        if verdict.dtype.kind == "f":
+            raise self._error(subject, "the filter gave floats; return bool or signed integers")
         passed: NDArray[np.bool_] = verdict == 0
+        known = passed
+        for code in self._running.codes or ():
+            known = known | (verdict == code)
+        if not known.all():
+            codes = sorted(self._running.codes or ())
+            text = f"the filter gave code {verdict[~known][0]}, which is not among those it declares, {codes}"
+            raise self._error(subject, text)
         return passed
 
     def _ask(
@@ -205,7 +408,7 @@ class Evaluator:
             self._blame(normalized, feasible, subject)
         return raws, normalized, total, best
 
-    def _shaped(self, answer: Any, shape: tuple[int, ...], subject: PodView) -> NDArray[Any]:
+    def _shaped(self, answer: Any, shape: tuple[int, ...], subject: Any) -> NDArray[Any]:
         array = answer if type(answer) is np.ndarray else np.asarray(answer)
         if array.dtype.kind not in "bif":
             raise self._error(subject, f"it gave {array.dtype}; return numbers, one for each node")
@@ -226,5 +429,29 @@ class Evaluator:
                 node = self.view.node_name(int(bad.argmax()))
                 raise self._error(subject, f"the score of node {node} is not finite (NaN or infinite)")
 
-    def _error(self, subject: PodView, text: str) -> PluginError:
-        return PluginError(self._running.name, subject.name, text, time=self.view.now)
+    def _error(self, subject: Any, text: str) -> PluginError:
+        whose = self._subject if isinstance(subject, ClassView) else subject
+        return PluginError(self._running.name, whose.name, text, time=self.view.now)
+
+
+_NONE_SKIPPED: frozenset[str] = frozenset()
+
+
+def _scope(part: Part) -> str:
+    return part.plugin.filter_scope if part.filters else part.plugin.score_scope
+
+
+def _kind(part: Part) -> str:
+    return "verdict" if part.filters else "score"
+
+
+def _rejecters(evaluation: Evaluation) -> tuple[Plugin, ...]:
+    """Return the filters that were the first to reject some node."""
+    left = np.ones(evaluation.feasible.shape, np.bool_)
+    found = []
+    for plugin, verdict in evaluation.verdicts:
+        passed = verdict if verdict.dtype == np.bool_ else verdict == 0
+        if (left & ~passed).any():
+            found.append(plugin)
+        left = left & passed
+    return tuple(found)

@@ -13,22 +13,26 @@ if TYPE_CHECKING:
 Numbers = NDArray[Any]
 
 
-def normalize(raw: Numbers, feasible: NDArray[np.bool_], how: Normalizer) -> Numbers:
+def normalize(
+    raw: Numbers, feasible: NDArray[np.bool_], how: Normalizer, low: float | None = None, high: float | None = None
+) -> Numbers:
     """Return scores (N,) on the scale of ``how``; values at infeasible nodes mean nothing.
 
     ``max`` and ``reversed_max`` are kube-scheduler's DefaultNormalizeScore, floor(100 s / max) and 100 minus it;
     where the maximum is 0 they give zeros and all 100. ``min_max`` is (s - min) / (max - min) * 100, not
-    floored, and 0 for all where every score is equal.
+    floored, and 0 for all where every score is equal. ``low`` and ``high`` are the extremes over feasible nodes, where
+    the caller knows them.
     """
     if how == "none":
         return raw
     if callable(how):
         return np.asarray(how(raw, feasible))
     raw = raw.astype(np.float64, copy=False)  # differences of bool or int8 would fail or overflow
-    chosen = raw[feasible]
-    high = chosen.max()
+    if high is None:
+        chosen = raw[feasible]
+        low, high = chosen.min(), chosen.max()
     if how == "min_max":
-        low = chosen.min()
+        assert low is not None
         return np.zeros(len(raw)) if high == low else (raw - low) * (100.0 / (high - low))
     scaled = np.zeros(len(raw)) if high == 0 else np.floor(raw * 100.0 / high)
     return 100.0 - scaled if how == "reversed_max" else scaled

@@ -10,11 +10,11 @@ from schedlab import streams
 
 if TYPE_CHECKING:
     from schedlab.cluster import ClusterView
-    from schedlab.scoring.evaluate import Evaluation
+    from schedlab.scoring.evaluate import Choice, Evaluation
     from schedlab.scoring.profile import Ties
 
 
-def select(evaluation: Evaluation, view: ClusterView, ties: Ties, *stream: int) -> int:
+def select(evaluation: Choice | Evaluation, view: ClusterView, ties: Ties, *stream: int) -> int:
     """Return the position of the winner; ``stream`` (seed, pod, attempt) keys random ties."""
     total = evaluation.total
     if total is None:

@@ -163,7 +163,8 @@ def test_numbers_of_any_kind_and_shape_that_fits_are_taken() -> None:
 
 @pytest.mark.parametrize("code", [7, -1])
 def test_a_filter_gives_only_codes_that_it_declares(code: int) -> None:
-    with says(PluginError, WHO + "the filter gave a code beyond those it declares, [1, 2]"):
+    text = f"the filter gave code {code}, which is not among those it declares, [1, 2]"
+    with says(PluginError, WHO + text):
         decide(
             filter(name="rule", codes={1: "resolvable", 2: "unresolvable"})(lambda pod, nodes: np.array([0, code, 1]))
         )

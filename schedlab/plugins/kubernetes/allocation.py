@@ -8,6 +8,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from schedlab.plugins.api import ratio
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -32,7 +34,7 @@ class Demand(NamedTuple):
     """
 
     weights: Sequence[int]  # K of them
-    requested: Floats  # (K, N), the caller's to overwrite
+    requested: Floats  # (K, N)
     capacity: Floats  # (K, N)
     present: NDArray[np.bool_] | None  # (K, N)
 
@@ -67,20 +69,13 @@ def _requested(pod: Any, nodes: Any, name: str, nonzero: bool) -> Any:
 
 
 def percent(part: Floats, wanted: Demand) -> Floats:
-    """Turn ``part`` (K, N), in place, into floor(part * 100 / capacity), exact for capacities up to 2^46.
-
-    Where there is no capacity the result means nothing.
-    """
-    part *= 100.0
-    divide(part, wanted)
-    return np.floor(part, out=part)
+    """Return floor(part * 100 / capacity), (K, N), exact for capacities up to 2^46; 0 where there is no capacity."""
+    return np.floor(divide(part * 100.0, wanted))
 
 
 def divide(part: Floats, wanted: Demand) -> Floats:
-    """Divide ``part`` (K, N), in place, by the capacities that are not 0."""
-    if wanted.present is None:
-        return np.divide(part, wanted.capacity, out=part)
-    return np.divide(part, wanted.capacity, out=part, where=wanted.present)
+    """Divide ``part`` (K, N) by the capacities; 0 where there is none."""
+    return part / wanted.capacity if wanted.present is None else ratio(part, wanted.capacity)
 
 
 def weighted_mean(
@@ -100,8 +95,8 @@ def weighted_mean(
         weight = np.maximum(sum(w * row for w, row in zip(weights, counts, strict=True)), 1)
     if half_up:
         total, weight = 2 * total + weight, 2 * weight
-    mean: Floats = total * (1.0 / weight) if _power_of_two(weight) else total / weight  # both are exact
-    return np.floor(mean, out=mean)
+    # both are exact
+    return np.floor(total * (1.0 / weight) if _power_of_two(weight) else total / weight)
 
 
 def _power_of_two(weight: Any) -> bool:

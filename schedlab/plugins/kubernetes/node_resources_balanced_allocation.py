@@ -30,17 +30,13 @@ class NodeResourcesBalancedAllocation(msgspec.Struct, frozen=True, rename="camel
     def score(self, pod: Any, nodes: Any, state: None = None) -> Floats:
         """Score 0..100; half the difference of two fractions, the standard deviation of more."""
         wanted = demand(pod, nodes, self.resources, nonzero=False)
-        capped = np.minimum(wanted.requested, wanted.capacity, out=wanted.requested)
-        fractions = divide(capped, wanted)
+        fractions = divide(np.minimum(wanted.requested, wanted.capacity), wanted)
         if len(fractions) == 2 and wanted.present is None:
-            twice = fractions[0] - fractions[1]
-            np.abs(twice, out=twice)
+            twice = np.abs(fractions[0] - fractions[1])
         else:
             twice = 2.0 * _deviation(fractions, wanted.capacity > 0)
         # (1 - deviation) * 100, bit for bit: doubling and halving are exact
-        score: Floats = np.subtract(2.0, twice, out=twice)
-        score *= 50.0
-        return np.floor(score, out=score)
+        return np.floor((2.0 - twice) * 50.0)
 
 
 def _deviation(fractions: Floats, present: NDArray[np.bool_]) -> Floats:

@@ -55,8 +55,7 @@ class NodeResourcesFit(msgspec.Struct, frozen=True, rename="camel", forbid_unkno
             return ~lacking
         beyond = demand > nodes.allocatable[:]
         beyond[PODS] = False
-        codes: NDArray[np.int8] = lacking.view(np.int8) + beyond.any(axis=0)
-        return codes
+        return np.where(beyond.any(axis=0), 2, lacking)
 
     def _demand(self, pod: Any) -> Floats:
         demand: Floats = pod.demand
@@ -83,9 +82,9 @@ class NodeResourcesFit(msgspec.Struct, frozen=True, rename="camel", forbid_unkno
         wanted = demand(pod, nodes, strategy.resources, nonzero=True)
         if strategy.type != "RequestedToCapacityRatio":
             # what is requested beyond the capacity counts as the capacity: LeastAllocated 0, MostAllocated 100
-            part = np.minimum(wanted.requested, wanted.capacity, out=wanted.requested)
+            part = np.minimum(wanted.requested, wanted.capacity)
             if strategy.type == "LeastAllocated":
-                np.subtract(wanted.capacity, part, out=part)
+                part = wanted.capacity - part
             return weighted_mean(wanted.weights, percent(part, wanted), wanted.present)
         inside = (wanted.requested <= wanted.capacity) & (wanted.capacity > 0)
         utilization = np.where(inside, percent(wanted.requested, wanted), 100.0)

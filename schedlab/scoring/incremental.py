@@ -1,0 +1,351 @@
+"""Incremental: the rows of scores that are kept per pod class, and brought up to date on the nodes that changed.
+
+A row is brought up to date in one of four ways, by how many nodes were touched since (research: expected dirty rows
+per pod decide, not the number of classes): reuse; node by node in Python; a subset of the nodes; all of them. A class
+gets a row of its own only if it comes often enough for the row to be worth it; the others share one.
+"""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections import OrderedDict
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from schedlab.cluster.log import USAGE
+from schedlab.cluster.node_views import GROUP_OF, Noting, Subset
+from schedlab.scoring.kernel import Kernel, compile_kernel
+from schedlab.scoring.trace import Graph, Untraceable, trace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from schedlab.cluster import ClusterView
+    from schedlab.cluster.log import ChangeLog
+    from schedlab.cluster.pod_views import ClassView
+    from schedlab.plugins.api import Plugin
+
+SCALAR = 8  # nodes up to which one after the other in Python is fastest
+CELLS = 8_000_000  # float64 numbers kept in rows: 64 MB
+ROWS = 1000  # and no more rows than this
+AUDITS, EVERY = 8, 256  # the first patches of a run are computed in full as well, then one in so many
+
+Numbers = Any
+
+
+class Part(NamedTuple):
+    """A filter or score of a profile that depends on the class and on each node alone."""
+
+    plugin: Plugin
+    function: Callable[..., Any]
+    filters: bool
+    static: bool
+    weight: float
+    normalize: Any
+
+
+class Recipe(NamedTuple):
+    """How to compute the row of a class."""
+
+    kernel: Kernel
+    vector: tuple[Any, ...]  # parameters for the vector code
+    scalar: tuple[Any, ...]  # and for the scalar code
+    brought: tuple[Part | NDArray[Any], ...]  # the kernel's rows from elsewhere: a static row, or a part to ask
+
+
+class Row:
+    """What the local parts say of a class: a row (N,) for each output, -inf where a filter rejects the node.
+
+    ``bad`` tells where; it is not kept where the scores are summed. ``sound`` tells whether all numbers were finite
+    before.
+    """
+
+    __slots__ = ("bad", "lows", "sound", "usage", "used", "values", "views")
+
+    def __init__(self, scores: int, nodes: int, lows: Sequence[int]) -> None:
+        self.values = [np.empty(nodes) for _ in range(scores)]
+        self.lows = {each: np.empty(nodes) for each in lows}  # +inf where rejected: the minimum over feasible nodes
+        self.bad = np.zeros(nodes, np.bool_)
+        self.views = [memoryview(row) for row in self.values]  # type: ignore[arg-type]
+        self.sound = True
+        self.used = self.usage = 0
+
+
+class Incremental:
+    """The local parts of a profile on a cluster, up to date.
+
+    ``summed`` tells whether the scores are weighted and added up to one row of totals, or kept one by one; ``keep``
+    whether rows are kept at all.
+    """
+
+    def __init__(self, parts: Sequence[Part], view: ClusterView, *, summed: bool, keep: bool) -> None:
+        self.parts, self.view, self.summed, self._keep = tuple(parts), view, summed, keep
+        scores = [part for part in parts if not part.filters]
+        self._outputs = 1 if summed else len(scores)
+        self._lows = () if summed else tuple(i for i, part in enumerate(scores) if part.normalize == "min_max")
+        self.patches = 0  # rows brought up to date in part
+        self._groups = 0  # column groups that asked parts were seen to read
+        self._specs = -1
+        self._reset()
+
+    def row(self, pod: ClassView, skipped: frozenset[str], ask: Callable[[Part, Any, Any], Any]) -> tuple[Row, bool]:
+        """Return the row of a pod class, and whether it was patched just now.
+
+        ``ask(part, pod, nodes)`` calls a part with arrays and checks the answer.
+        """
+        log = self.view.log
+        if log.specs != self._specs:
+            self._reset()
+        key = (skipped, pod.index)
+        recipe = self._recipes.get(key)
+        if recipe is None:
+            recipe = self._recipes[key] = self._recipe(pod, skipped, ask)
+        row = self._rows.get(key)
+        patched = False
+        if row is None:
+            row = self._admit(key, log)
+            self._fill(row, recipe, pod, ask)
+        else:
+            self._rows.move_to_end(key)
+            dirty = len(log.used) - row.used
+            if self._reads_usage:
+                dirty += len(log.usage) - row.usage
+            if dirty:
+                patched = 4 * dirty <= self._nodes
+                if not patched:
+                    self._fill(row, recipe, pod, ask)
+                else:
+                    self._patch(row, recipe, pod, ask, self._touched(row, log))
+        row.used, row.usage = len(log.used), len(log.usage)
+        self.patches += patched
+        return row, patched
+
+    @property
+    def audited(self) -> bool:
+        """Whether the patch just made is one to be checked against a full evaluation."""
+        return self.patches <= AUDITS or self.patches % EVERY == 0
+
+    def _reset(self) -> None:
+        """Start afresh: nodes came or went, or their specs changed."""
+        self._specs = self.view.log.specs
+        nodes = self.view.nodes("node")
+        self._nodes = len(nodes)
+        self._recipes: dict[Any, Recipe] = {}
+        self._kernels: dict[frozenset[str], list[tuple[Kernel, tuple[Part, ...]]]] = {}
+        self._static: dict[tuple[int, int], NDArray[Any]] = {}
+        self._rows: OrderedDict[Any, Row] = OrderedDict()
+        self._seen: dict[Any, int] = {}
+        self._spare: Row | None = None
+        self._floats: list[NDArray[np.float64]] = []
+        self._truths: list[NDArray[np.bool_]] = []
+        self._small: dict[int, tuple[list[Any], list[Any]]] = {}
+        self._columns: dict[tuple[str, int], tuple[Any, Any]] = {}
+        self._whole: Any = nodes
+        self._blocks: dict[str, Any] = {}
+
+    @property
+    def _reads_usage(self) -> bool:
+        return bool(self._groups & USAGE)
+
+    def _touched(self, row: Row, log: ChangeLog) -> array[int]:
+        touched = log.used[row.used :]
+        if self._reads_usage:
+            touched += log.usage[row.usage :]
+        return touched
+
+    # rows
+
+    def _admit(self, key: Any, log: ChangeLog) -> Row:
+        """Return a row of the class's own if it came not long ago, else the one that all the others share."""
+        changes = len(log.used) + (len(log.usage) if self._reads_usage else 0)
+        before = self._seen.get(key)
+        self._seen[key] = changes
+        often = self._keep and before is not None and 4 * (changes - before) <= self._nodes
+        if not often and self._spare is not None:
+            return self._spare
+        width = max(1, self._nodes * (self._outputs + len(self._lows)))
+        row = None
+        if often and len(self._rows) >= min(ROWS, max(1, CELLS // width)):
+            row = self._rows.popitem(last=False)[1]
+        if row is None:
+            row = Row(self._outputs, self._nodes, self._lows)
+        if often:
+            self._rows[key] = row
+        else:
+            self._spare = row
+        return row
+
+    def _fill(self, row: Row, recipe: Recipe, pod: ClassView, ask: Callable[..., Any]) -> None:
+        kernel = recipe.kernel
+        while len(self._floats) < max(1, kernel.floats):
+            self._floats.append(np.empty(self._nodes))
+        while len(self._truths) < kernel.truths:
+            self._truths.append(np.empty(self._nodes, np.bool_))
+        brought = [self._bring(each, pod, self._whole, ask) for each in recipe.brought]
+        rows = [brought[at] if name == "row" else self._column(name, at)[0] for name, at in kernel.columns]
+        floats = self._floats[: kernel.floats]
+        bad, *scores = kernel.vector(rows, recipe.vector, floats, self._truths[: kernel.truths])
+        row.sound = all(math.isfinite(np.add.reduce(score)) for score in scores)
+        if self.summed:
+            self._take_over(row, scores[0])
+        else:
+            np.copyto(row.bad, bad)
+        for at, score in enumerate(scores):
+            if at in row.lows:
+                np.copyto(row.lows[at], score)
+                np.putmask(row.lows[at], bad, np.inf)
+            if not self.summed:
+                np.copyto(row.values[at], score)
+            np.putmask(row.values[at], bad, -np.inf)
+
+    def _take_over(self, row: Row, score: NDArray[np.float64]) -> None:
+        """Make a buffer the row of totals, and the former row the buffer, so that nothing is copied."""
+        for at, buffer in enumerate(self._floats):
+            if buffer is score:
+                self._floats[at], row.values[0] = row.values[0], score
+                row.views = [memoryview(score)]
+                return
+        np.copyto(row.values[0], score)
+
+    def _patch(self, row: Row, recipe: Recipe, pod: ClassView, ask: Callable[..., Any], touched: array[int]) -> None:
+        if len(touched) <= SCALAR and not row.lows and not any(isinstance(each, Part) for each in recipe.brought):
+            with suppress(ZeroDivisionError, OverflowError, ValueError):  # where NumPy gives inf or NaN
+                self._patch_one_by_one(row, recipe, touched)
+                return
+        if len(touched) > self._nodes // 8:
+            touched = array("i", sorted(set(touched)))
+        short = -len(touched) % 8
+        touched.extend(touched[-1:] * short)  # whole vector registers; and never one column alone
+        where = np.array(touched)
+        kernel = recipe.kernel
+        floats, truths = self._narrow(kernel, len(where))
+        some = Subset(self._whole, where)
+        brought = [
+            self._bring(each, pod, some, ask) if isinstance(each, Part) else each.take(where) for each in recipe.brought
+        ]
+        taken: dict[str, Any] = {}
+        rows = []
+        for name, at in kernel.columns:
+            if name == "row":
+                rows.append(brought[at])
+                continue
+            if name not in taken:
+                taken[name] = self._block(name).take(where, axis=-1, mode="clip")
+            rows.append(taken[name][at] if taken[name].ndim == 2 else taken[name])
+        bad, *scores = kernel.vector(rows, recipe.vector, floats, truths)
+        if not self.summed:
+            row.bad[where] = bad
+        for at, score in enumerate(scores):
+            if at in row.lows:
+                row.lows[at][where] = np.where(bad, np.inf, score)
+            row.values[at][where] = np.where(bad, -np.inf, score)
+
+    def _patch_one_by_one(self, row: Row, recipe: Recipe, touched: array[int]) -> None:
+        kernel, brought = recipe.kernel, recipe.brought
+        rows = [brought[at] if name == "row" else self._column(name, at)[1] for name, at in kernel.columns]
+        for node in set(touched):
+            bad, *scores = kernel.scalar(node, rows, recipe.scalar)
+            if not self.summed:
+                row.bad[node] = bad
+            for view, score in zip(row.views, scores, strict=True):
+                view[node] = -np.inf if bad else score
+
+    def _narrow(self, kernel: Kernel, width: int) -> tuple[list[Any], list[Any]]:
+        """Return buffers of a width."""
+        floats, truths = self._small.get(width, ([], []))
+        if len(floats) < kernel.floats or len(truths) < kernel.truths:
+            floats = [np.empty(width) for _ in range(kernel.floats)]
+            truths = [np.empty(width, np.bool_) for _ in range(kernel.truths)]
+            if width <= 512:
+                self._small[width] = floats, truths
+        return floats[: kernel.floats], truths[: kernel.truths]
+
+    def _column(self, name: str, at: int) -> tuple[Any, Any]:
+        """Return a row of nodes, and the same to be read one by one."""
+        if (name, at) not in self._columns:
+            block = self._block(name)
+            whole = block[at] if block.ndim == 2 else block
+            self._columns[name, at] = whole, memoryview(whole)
+        return self._columns[name, at]
+
+    def _block(self, name: str) -> Any:
+        if name not in self._blocks:
+            self._blocks[name] = np.asarray(getattr(self._whole, name))
+        return self._blocks[name]
+
+    # recipes
+
+    def _recipe(self, pod: ClassView, skipped: frozenset[str], ask: Callable[..., Any]) -> Recipe:
+        kernel, parts = self._kernel(pod, skipped)
+        brought = tuple(self._static_row(part, pod, ask) if part.static else part for part in parts)
+        return Recipe(kernel, *kernel.values(pod), brought)
+
+    def _static_row(self, part: Part, pod: ClassView, ask: Callable[..., Any]) -> NDArray[Any]:
+        if len(self._static) * self._nodes > CELLS:
+            self._static.clear()
+            self._recipes.clear()
+        key = (self.parts.index(part), pod.index)
+        if key not in self._static:
+            self._static[key] = _as_row(part, ask(part, pod, self.view.nodes("static"))).copy()
+        return self._static[key]
+
+    def _bring(self, each: Part | NDArray[Any], pod: ClassView, nodes: Any, ask: Callable[..., Any]) -> Any:
+        if not isinstance(each, Part):
+            return each
+        noting = Noting(nodes)
+        answer = _as_row(each, ask(each, pod, noting))
+        self._groups |= noting.groups
+        return answer
+
+    def _kernel(self, pod: ClassView, skipped: frozenset[str]) -> tuple[Kernel, tuple[Part, ...]]:
+        known = self._kernels.setdefault(skipped, [])
+        for kernel, parts in known:
+            if all(bool(kernel.graph.value(each, pod)) == outcome for each, outcome in kernel.graph.guards):
+                return kernel, parts
+        graph, brought = Graph(pod), list[Part]()
+        bad, scores = graph.constant(False), list[int]()
+        for part in self.parts:
+            if part.plugin.name in skipped:
+                if not part.filters and not self.summed:
+                    scores.append(graph.constant(0.0))
+                continue
+            number = self._expression(graph, part, brought)
+            if part.filters:
+                bad = number if graph.all[bad].op == "constant" else graph.apply("logical_or", bad, number)
+            elif self.summed:
+                weighted = number if part.weight == 1 else graph.apply("multiply", number, graph.constant(part.weight))
+                scores = [graph.apply("add", scores[0], weighted)] if scores else [weighted]
+            else:
+                scores.append(number)
+        outputs = (bad, *(scores if scores or not self.summed else [graph.constant(0.0)]))
+        known.append((compile_kernel(graph, outputs), tuple(brought)))
+        for name, _ in known[-1][0].columns:
+            self._groups |= GROUP_OF.get(name, 0)
+        return known[-1]
+
+    def _expression(self, graph: Graph, part: Part, brought: list[Part]) -> int:
+        """Return what a part computes; for a filter, where it rejects."""
+        try:
+            if part.static:
+                raise Untraceable("kept per class")
+            number = trace(graph, part.function, self._whole, *(() if part.plugin.prepare is None else (None,)))
+            if not part.filters:
+                return number
+            if graph.truth[number]:
+                return graph.apply("logical_not", number)
+            return graph.apply("not_equal", number, graph.constant(0.0))
+        except Untraceable:
+            brought.append(part)
+            return graph.leaf("row", "row", len(brought) - 1, truth=part.filters)
+
+
+def _as_row(part: Part, answer: NDArray[Any]) -> NDArray[Any]:
+    """Return a checked answer as a kernel takes it: where a filter rejects, or numbers."""
+    if part.filters:
+        return ~answer if answer.dtype == np.bool_ else answer != 0
+    return answer.astype(np.float64)
