@@ -121,6 +121,18 @@ class NodeColumns:
                 )
         return capacity
 
+    def replace(self, position: int, node: Node) -> None:
+        """Take a node's new spec; its pods stay."""
+        capacity = self._capacity(node)
+        self.ensure(capacity)
+        self.nodes[position] = node
+        self.allocatable[:, position] = 0
+        for name, amount in capacity.items():
+            self.allocatable[self.resources[name], position] = amount
+        self.unschedulable[position] = node.spec.unschedulable
+        self.generation[position] += 1
+        self._codes.clear()
+
     def remove(self, position: int) -> None:
         """Drop the node at ``position``; the last node, if another, moves there."""
         node, last = self.nodes[position], len(self.nodes) - 1

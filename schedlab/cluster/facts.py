@@ -27,6 +27,12 @@ class NodeCordoned(NamedTuple):
     unschedulable: bool
 
 
+class NodeUpdated(NamedTuple):
+    """A node's labels, taints, capacity or other spec changed: the node of that name is now this one."""
+
+    node: Node
+
+
 class PodQueued(NamedTuple):
     """An attempt of a pod is submitted now."""
 
@@ -54,4 +60,4 @@ class UsageSampled(NamedTuple):
     memory: float
 
 
-Fact = NodeAdded | NodeRemoved | NodeCordoned | PodQueued | PodStarted | PodEnded | UsageSampled
+Fact = NodeAdded | NodeRemoved | NodeCordoned | NodeUpdated | PodQueued | PodStarted | PodEnded | UsageSampled

@@ -181,6 +181,9 @@ class Cluster:
                 self.nodes.unschedulable[position] = unschedulable
                 self.nodes.generation[position] += 1
                 self.log.touch(SPEC, position)
+            case facts.NodeUpdated(node):
+                self.nodes.replace(self._known(node.metadata.name), node)
+                self.log.restructure()  # labels and capacities are read whole
         return ()
 
     def _known(self, name: str) -> int:

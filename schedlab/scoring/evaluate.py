@@ -106,7 +106,7 @@ class Evaluator:
             score.normalize == "none" for score in self.profile.scores
         )  # fmt: skip
         self._at = {plugin.name: at for at, plugin in enumerate(kept)}
-        self._rows = Incremental(parts, self.view, summed=self._summed, keep=self._mode == "incremental")
+        self.rows = Incremental(parts, self.view, summed=self._summed, keep=self._mode == "incremental")
 
     def _kept(self, plugin: Plugin, scope: str) -> bool:
         return self._mode != "direct" and scope in LOCAL and plugin.name not in self._full
@@ -139,14 +139,14 @@ class Evaluator:
         states = self._prepare(subject)
         skipped = _NONE_SKIPPED
         if states:
-            for part in self._rows.parts:
+            for part in self.rows.parts:
                 state = states.get(part.plugin.name)
                 if state is SKIP:
                     skipped |= {part.plugin.name}
                 elif state is not None:  # what it returned may hang on anything
                     return None
-        row, patched = self._rows.row(subject.shared, skipped, self._ask_part)
-        if patched and self._rows.audited and not self._audit(row, subject, states):
+        row, patched = self.rows.row(subject.shared, skipped, self._ask_part)
+        if patched and self.rows.audited and not self._audit(row, subject, states):
             return None
         if not self._summed:
             return self._combine(row, subject, states)
@@ -227,7 +227,7 @@ class Evaluator:
         bad = np.zeros(len(self.view.nodes("static")), np.bool_)
         scores: list[NDArray[np.float64]] = []
         asked = []
-        for part in self._rows.parts:
+        for part in self.rows.parts:
             if states.get(part.plugin.name) is SKIP:
                 answer = np.full(bad.shape, part.filters)  # a filter that passes, a score of 0
             else:
