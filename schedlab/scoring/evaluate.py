@@ -249,18 +249,21 @@ class Evaluator:
 
     def _blame_scope(self, asked: list[tuple[Part, NDArray[Any]]], feasible: Any, subject: PodView) -> None:
         """Find the part whose answer for a node hangs on which nodes it is shown."""
-        positions = np.arange(0, len(feasible), 2)
+        everywhere = np.arange(len(feasible))
         for part, answer in asked:
-            nodes = Subset(self.view.nodes("static" if part.static else "node"), positions)
-            full, some = answer[positions].astype(np.float64), self._ask_part(part, subject.shared, nodes)
-            if np.array_equal(full, some, equal_nan=True):
-                continue
-            if not part.filters and np.allclose(full, some, rtol=1e-9, atol=1e-9, equal_nan=True):
-                self._full.add(part.plugin.name)
-                return
-            self._running = part.plugin
-            raise self._error(subject, f"it is of scope {_scope(part)!r}, but a node's {_kind(part)} changes with the "
-                              "other nodes; declare scope='cluster'")  # fmt: skip
+            nodes = self.view.nodes("static" if part.static else "node")
+            for positions in (everywhere[::2], everywhere[1::2], *everywhere[:, None]):
+                full = answer[positions].astype(np.float64)
+                some = self._ask_part(part, subject.shared, Subset(nodes, positions))
+                if np.array_equal(full, some, equal_nan=True):
+                    continue
+                if not part.filters and np.allclose(full, some, rtol=1e-9, atol=1e-9, equal_nan=True):
+                    self._full.add(part.plugin.name)
+                    return
+                self._running = part.plugin
+                scope, kind = _scope(part), "verdict" if part.filters else "score"
+                text = f"it is of scope {scope!r}, but a node's {kind} changes with the other nodes"
+                raise self._error(subject, f"{text}; declare scope='cluster'")
         strangers = [part for part, _ in asked if not part.function.__module__.startswith(OWN)]
         self._running = (strangers or [part for part, _ in asked])[0].plugin
         text = "asked anew it answers otherwise, though no node that it may see changed; declare scope='cluster'"
@@ -439,10 +442,6 @@ _NONE_SKIPPED: frozenset[str] = frozenset()
 
 def _scope(part: Part) -> str:
     return part.plugin.filter_scope if part.filters else part.plugin.score_scope
-
-
-def _kind(part: Part) -> str:
-    return "verdict" if part.filters else "score"
 
 
 def _rejecters(evaluation: Evaluation) -> tuple[Plugin, ...]:

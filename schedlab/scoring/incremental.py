@@ -18,6 +18,7 @@ import numpy as np
 from schedlab.cluster.log import USAGE
 from schedlab.cluster.node_views import GROUP_OF, Noting, Subset
 from schedlab.scoring.kernel import Kernel, compile_kernel
+from schedlab.scoring.native import Bound, bind, target
 from schedlab.scoring.trace import Graph, Untraceable, trace
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from schedlab.cluster.pod_views import ClassView
     from schedlab.plugins.api import Plugin
 
+HOT = 3000  # uses of kernels from which on compiling them is worth it
 SCALAR = 8  # nodes up to which one after the other in Python is fastest
 CELLS = 8_000_000  # float64 numbers kept in rows: 64 MB
 ROWS = 1000  # and no more rows than this
@@ -49,13 +51,18 @@ class Part(NamedTuple):
     normalize: Any
 
 
-class Recipe(NamedTuple):
+class Recipe:
     """How to compute the row of a class."""
 
-    kernel: Kernel
-    vector: tuple[Any, ...]  # parameters for the vector code
-    scalar: tuple[Any, ...]  # and for the scalar code
-    brought: tuple[Part | NDArray[Any], ...]  # the kernel's rows from elsewhere: a static row, or a part to ask
+    __slots__ = ("brought", "kernel", "native", "rows", "scalar", "vector", "views")
+
+    def __init__(self, kernel: Kernel, pod: ClassView, brought: tuple[Part | NDArray[Any], ...]) -> None:
+        self.kernel = kernel
+        self.vector, self.scalar = kernel.values(pod)  # parameters
+        self.brought = brought  # the kernel's rows from elsewhere: a static row, or a part to ask
+        self.rows: list[Any] | None = None  # what the kernel reads, if it is always the same
+        self.views: list[Any] = []  # the same to be read one by one
+        self.native: Bound | None = None
 
 
 class Row:
@@ -65,13 +72,14 @@ class Row:
     before.
     """
 
-    __slots__ = ("bad", "lows", "sound", "usage", "used", "values", "views")
+    __slots__ = ("bad", "lows", "sound", "target", "usage", "used", "values", "views")
 
     def __init__(self, scores: int, nodes: int, lows: Sequence[int]) -> None:
         self.values = [np.empty(nodes) for _ in range(scores)]
         self.lows = {each: np.empty(nodes) for each in lows}  # +inf where rejected: the minimum over feasible nodes
         self.bad = np.zeros(nodes, np.bool_)
-        self.views = [memoryview(row) for row in self.values]  # type: ignore[arg-type]
+        self.views: list[Any] = [memoryview(row) for row in self.values]  # type: ignore[arg-type]
+        self.target: Any = None  # the same for compiled code
         self.sound = True
         self.used = self.usage = 0
 
@@ -88,6 +96,7 @@ class Incremental:
         scores = [part for part in parts if not part.filters]
         self._outputs = 1 if summed else len(scores)
         self._lows = () if summed else tuple(i for i, part in enumerate(scores) if part.normalize == "min_max")
+        self._uses, self._compiles = 0, True  # of kernels; whether there is a compiler that can
         self.patches = 0  # rows brought up to date in part
         self._groups = 0  # column groups that asked parts were seen to read
         self._specs = -1
@@ -182,12 +191,17 @@ class Incremental:
 
     def _fill(self, row: Row, recipe: Recipe, pod: ClassView, ask: Callable[..., Any]) -> None:
         kernel = recipe.kernel
+        if (native := self._native(recipe, row)) is not None:
+            row.sound = not native.fill(self._nodes, row.target)
+            return
         while len(self._floats) < max(1, kernel.floats):
             self._floats.append(np.empty(self._nodes))
         while len(self._truths) < kernel.truths:
             self._truths.append(np.empty(self._nodes, np.bool_))
-        brought = [self._bring(each, pod, self._whole, ask) for each in recipe.brought]
-        rows = [brought[at] if name == "row" else self._column(name, at)[0] for name, at in kernel.columns]
+        rows = recipe.rows
+        if rows is None:
+            brought = [self._bring(each, pod, self._whole, ask) for each in recipe.brought]
+            rows = [brought[at] if name == "row" else self._column(name, at)[0] for name, at in kernel.columns]
         floats = self._floats[: kernel.floats]
         bad, *scores = kernel.vector(rows, recipe.vector, floats, self._truths[: kernel.truths])
         row.sound = all(math.isfinite(np.add.reduce(score)) for score in scores)
@@ -208,12 +222,15 @@ class Incremental:
         for at, buffer in enumerate(self._floats):
             if buffer is score:
                 self._floats[at], row.values[0] = row.values[0], score
-                row.views = [memoryview(score)]
+                row.views, row.target = [memoryview(score)], None  # type: ignore[arg-type]
                 return
         np.copyto(row.values[0], score)
 
     def _patch(self, row: Row, recipe: Recipe, pod: ClassView, ask: Callable[..., Any], touched: array[int]) -> None:
-        if len(touched) <= SCALAR and not row.lows and not any(isinstance(each, Part) for each in recipe.brought):
+        if (native := self._native(recipe, row)) is not None:
+            row.sound = not native.patch(touched, row.target) and row.sound
+            return
+        if len(touched) <= SCALAR and not row.lows and recipe.rows is not None:
             with suppress(ZeroDivisionError, OverflowError, ValueError):  # where NumPy gives inf or NaN
                 self._patch_one_by_one(row, recipe, touched)
                 return
@@ -246,14 +263,24 @@ class Incremental:
             row.values[at][where] = np.where(bad, -np.inf, score)
 
     def _patch_one_by_one(self, row: Row, recipe: Recipe, touched: array[int]) -> None:
-        kernel, brought = recipe.kernel, recipe.brought
-        rows = [brought[at] if name == "row" else self._column(name, at)[1] for name, at in kernel.columns]
         for node in set(touched):
-            bad, *scores = kernel.scalar(node, rows, recipe.scalar)
+            bad, *scores = recipe.kernel.scalar(node, recipe.views, recipe.scalar)
             if not self.summed:
                 row.bad[node] = bad
             for view, score in zip(row.views, scores, strict=True):
-                view[node] = -np.inf if bad else score
+                view[node] = -math.inf if bad else score
+
+    def _native(self, recipe: Recipe, row: Row) -> Bound | None:
+        """Return the compiled code of a recipe, which is made once kernels are used often; None if there is none."""
+        if recipe.native is None:
+            self._uses += 1
+            if self._uses < HOT or recipe.rows is None or not self._compiles:
+                return None
+            recipe.native = bind(recipe.kernel, recipe.rows, recipe.scalar, self._lows)
+            self._compiles = recipe.native is not None
+        if recipe.native is not None and row.target is None:
+            row.target = target(row.bad, row.values, row.lows)
+        return recipe.native
 
     def _narrow(self, kernel: Kernel, width: int) -> tuple[list[Any], list[Any]]:
         """Return buffers of a width."""
@@ -283,7 +310,14 @@ class Incremental:
     def _recipe(self, pod: ClassView, skipped: frozenset[str], ask: Callable[..., Any]) -> Recipe:
         kernel, parts = self._kernel(pod, skipped)
         brought = tuple(self._static_row(part, pod, ask) if part.static else part for part in parts)
-        return Recipe(kernel, *kernel.values(pod), brought)
+        recipe = Recipe(kernel, pod, brought)
+        if not any(isinstance(each, Part) for each in brought):
+            pairs = [
+                (brought[at], memoryview(brought[at])) if name == "row" else self._column(name, at)  # type: ignore[arg-type]
+                for name, at in kernel.columns
+            ]
+            recipe.rows, recipe.views = [whole for whole, _ in pairs], [view for _, view in pairs]
+        return recipe
 
     def _static_row(self, part: Part, pod: ClassView, ask: Callable[..., Any]) -> NDArray[Any]:
         if len(self._static) * self._nodes > CELLS:

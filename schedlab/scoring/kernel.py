@@ -60,6 +60,8 @@ class Kernel(NamedTuple):
         ``scalar(position, rows, parameters)`` -> a number for each output.
     floats, truths
         How many buffers of each kind the vector code needs.
+    leaves, steps, outputs
+        The expressions behind ``columns``, what is computed, in order, and what comes out.
     """
 
     graph: Graph
@@ -69,6 +71,9 @@ class Kernel(NamedTuple):
     scalar: Callable[..., tuple[Any, ...]]
     floats: int
     truths: int
+    leaves: tuple[int, ...]
+    steps: tuple[int, ...]
+    outputs: tuple[int, ...]
 
     def values(self, pod: ClassView) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
         """Return the parameters for a class: as 0-d arrays for the vector code, as Python numbers for the scalar."""
@@ -110,7 +115,8 @@ def compile_kernel(graph: Graph, outputs: Sequence[int]) -> Kernel:
     space: dict[str, Any] = {**{f"v_{name}": function for name, function in NAMES.items()}, **SCALARS}
     exec(compile(source, "<kernel>", "exec"), space)
     leaves = tuple((graph.all[each].args[0], graph.all[each].args[1]) for each in columns)
-    return Kernel(graph, leaves, tuple(parameters), space["vector"], space["scalar"], floats, truths)
+    numbers = tuple(columns), tuple(steps), tuple(outputs)
+    return Kernel(graph, leaves, tuple(parameters), space["vector"], space["scalar"], floats, truths, *numbers)
 
 
 def _needed(graph: Graph, outputs: Sequence[int]) -> list[int]:

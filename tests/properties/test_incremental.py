@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tiny import binding, eviction, node, pod
 
@@ -15,7 +16,7 @@ from schedlab.cluster import Plan
 from schedlab.cluster.facts import NodeAdded, NodeCordoned, NodeRemoved, NodeUpdated, PodEnded, PodStarted, UsageSampled
 from schedlab.plugins import registry
 from schedlab.plugins.api import Plugin
-from schedlab.scoring import Evaluator
+from schedlab.scoring import Evaluator, incremental
 
 ASKED: list[dict[str, Any]] = [
     {"cpu": 100}, {"cpu": 500, "memory": 2**30}, {"memory": 3 * 2**30}, {}, {"cpu": 1500, "memory": 2**31, "gpus": 1},
@@ -34,6 +35,15 @@ def roots(pod: Any, nodes: Any) -> Any:
     """Divides by nothing on empty nodes."""
     share = nodes.used[:2] / (nodes.used[:2] + pod.requests[:2])
     return np.sqrt(np.where(share > 0.5, share, 0.25)).mean(axis=0)
+
+
+@score(scope="node")
+def odd(pod: Any, nodes: Any) -> Any:
+    """Integers, truths, constants and a branch on the pod."""
+    if pod.requests["memory"][0] > 0:
+        return nodes.rank / 3 + nodes.unschedulable * 2.0 - np.minimum(nodes.uid, 7)
+    full = (nodes.used["cpu"] >= nodes.allocatable["cpu"] / 2) & ~nodes.unschedulable | (nodes.used["pods"] > 2)
+    return np.where(full, -nodes.rank, np.ceil(ratio(nodes.used["cpu"], nodes.allocatable["cpu"]) * 7)) + pod.priority
 
 
 @filter(scope="static")
@@ -63,6 +73,7 @@ PROFILES = {
     "kept and not kept": made("NodeResourcesFit", in_zone_a, "best_fit", "random", roots),
     "usage": made("NodeUnschedulable", "NodeResourcesFit", idle),
     "a filter that is not kept": made("NodeResourcesFit", not_the_last, roots, idle),
+    "odd": made("NodeResourcesFit", odd, "best_fit"),
     "random ties": Profile.of("kubernetes", ties="random"),
     "no score": made("NodeUnschedulable", "NodeResourcesFit", in_zone_a),
 }
@@ -74,18 +85,28 @@ def a_node(number: int, zone: str, size: int) -> Any:
 
 steps = st.lists(
     st.tuples(
-        st.sampled_from(["place"] * 6 + ["end", "end", "evict", "usage", "cordon", "add", "remove", "relabel"]),
+        st.sampled_from(
+            ["place"] * 10 + ["end", "end", "evict", "usage", "usage", "usage", "cordon", "add", "remove", "relabel"]
+        ),
         st.integers(0, 10**6),
         st.sampled_from(range(len(ASKED))),
     ),
-    min_size=20,
-    max_size=60,
+    min_size=40,
+    max_size=80,
 )
 
 
+@pytest.fixture(params=["interpreted", "compiled"])
+def compiled(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if request.param == "compiled" and shutil.which("cc") is None:
+        pytest.skip("there is no C compiler")
+    monkeypatch.setattr(incremental, "HOT", 0 if request.param == "compiled" else 10**9)
+
+
+@pytest.mark.usefixtures("compiled")
 @pytest.mark.parametrize("name", PROFILES)
-@settings(deadline=None, max_examples=12)
-@given(steps=steps, count=st.integers(1, 40))
+@settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=steps, count=st.sampled_from([1, 5, 60, 200]))
 def test_kept_rows_give_the_decisions_of_asking_anew(name: str, steps: list[Any], count: int) -> None:
     cluster = Cluster([a_node(i, "ab"[i % 2], 1 + i % 5) for i in range(count)])
     view, profile = ClusterView(cluster), PROFILES[name]

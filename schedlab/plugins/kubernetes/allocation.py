@@ -96,7 +96,8 @@ def weighted_mean(
     if half_up:
         total, weight = 2 * total + weight, 2 * weight
     # both are exact
-    return np.floor(total * (1.0 / weight) if _power_of_two(weight) else total / weight)
+    mean: Floats = np.floor(total * (1.0 / weight) if _power_of_two(weight) else total / weight)
+    return mean
 
 
 def _power_of_two(weight: Any) -> bool:

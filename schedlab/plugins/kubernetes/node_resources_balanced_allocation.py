@@ -36,7 +36,8 @@ class NodeResourcesBalancedAllocation(msgspec.Struct, frozen=True, rename="camel
         else:
             twice = 2.0 * _deviation(fractions, wanted.capacity > 0)
         # (1 - deviation) * 100, bit for bit: doubling and halving are exact
-        return np.floor((2.0 - twice) * 50.0)
+        score: Floats = np.floor((2.0 - twice) * 50.0)
+        return score
 
 
 def _deviation(fractions: Floats, present: NDArray[np.bool_]) -> Floats:
