@@ -46,8 +46,8 @@ from schedlab.metrics import summary
 from schedlab.objects import Node, Pod, Quantity, dump_manifests, load_manifests
 from schedlab.plugins.api import SKIP, filter, ratio, score
 from schedlab.record import Run
-from schedlab.scoring import Profile, explain
-from schedlab.sim import replay
+from schedlab.scoring import Profile
+from schedlab.sim import explain, replay
 from schedlab.workload import Workload, generate, load_trace
 
 __all__ = [

@@ -6,7 +6,7 @@ import functools
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -16,7 +16,16 @@ from schedlab.errors import InputError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from schedlab.workload import Workload
+
 TABLES = ("pods", "decisions", "nodes", "events", "samples")
+
+
+class Origin(NamedTuple):
+    """What a run was made from."""
+
+    workload: Workload
+    profile: Any  # schedlab.Profile
 
 
 @dataclass(eq=False)
@@ -39,10 +48,13 @@ class Run:
         stranded.* (the amount expected to be free on nodes that cannot take a pod drawn from the workload).
     manifest
         What ran: versions, workload, profile, seed, decision hash, timings, host.
+    origin
+        The objects that it was made from, so that a decision can be explained; neither stored nor pickled.
     """
 
     tables: dict[str, pa.Table]
     manifest: dict[str, Any] = field(default_factory=dict)
+    origin: Origin | None = field(default=None, repr=False)
 
     @functools.cached_property
     def pods(self) -> pd.DataFrame:
@@ -100,6 +112,9 @@ class Run:
         except (OSError, ValueError, pa.ArrowException) as error:
             mend = "name a folder that a run was saved to, or make the run again"
             raise InputError(f"this is no saved run: {error}", file=folder, mend=mend) from error
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"tables": self.tables, "manifest": self.manifest, "origin": None}
 
     def __repr__(self) -> str:
         m = self.manifest

@@ -59,11 +59,18 @@ def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def print_table(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a title and a table; the first column is text, the others are numbers."""
+def width() -> int:
+    """Return how many characters stand in a line of standard output."""
+    return Output().width
+
+
+def print_table(
+    title: str, headings: Sequence[str], rows: Iterable[Sequence[str]], texts: Sequence[int] = (0,)
+) -> None:
+    """Print a title and a table; ``texts`` are the columns of texts, the others are numbers."""
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     for index, heading in enumerate(headings):
-        table.add_column(Text(heading), justify="right" if index else "left", no_wrap=True)
+        table.add_column(Text(heading), justify="left" if index in texts else "right", no_wrap=True)
     for row in rows:
         table.add_row(*(Text(printable(text)) for text in row))
     console = Output()

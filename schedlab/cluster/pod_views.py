@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -69,6 +70,13 @@ class ClassBatch:
         self.requests = Rows.of(np.stack([c.requests[:] for c in classes], axis=1), classes[0].requests.index)
         self.score_requests = np.stack([c.score_requests for c in classes], axis=1)
         self.demand = np.stack([c.demand for c in classes], axis=1)
+
+    def take(self, rows: Sequence[int]) -> ClassBatch:
+        """Return some of the classes, by their place in this batch."""
+        part = copy(self)
+        part.requests = Rows.of(self.requests[:].take(rows, axis=1), self.requests.index)
+        part.score_requests, part.demand = self.score_requests.take(rows, axis=1), self.demand.take(rows, axis=1)
+        return part
 
 
 class PodView:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from schedlab.cluster.node_views import ClusterNodes, LocalNodes, Scope, StaticNodes, frozen
-from schedlab.cluster.pod_views import ClassView, PodView
+from schedlab.cluster.pod_views import ClassBatch, ClassView, PodView
 from schedlab.cluster.pods import COLUMNS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from schedlab.cluster.classes import PodClass
@@ -48,6 +50,7 @@ class ClusterView:
         self._nodes: dict[Scope, StaticNodes] = {}
         self._pods = PodsView(cluster.pods)
         self._by_rank = True
+        self._batch: tuple[tuple[int, int], ClassBatch] | None = None  # all classes, while there are so many
 
     @property
     def now(self) -> int:
@@ -112,6 +115,14 @@ class ClusterView:
         if shared is None:
             shared = self._classes[index] = ClassView(self._cluster.classes[index], self._cluster.nodes.resources)
         return shared
+
+    def class_batch(self, classes: Sequence[int]) -> ClassBatch:
+        """Return some pod classes at once."""
+        count = len(self._cluster.classes)
+        if self._batch is None or self._batch[0] != (self._cluster.log.epoch, count):
+            whole = ClassBatch([self.class_view(index) for index in range(count)])
+            self._batch = (self._cluster.log.epoch, count), whole
+        return self._batch[1].take(classes)
 
     def pod_class(self, pod: int) -> PodClass:
         """Return the class of a pod."""

@@ -15,6 +15,7 @@ The records are frozen msgspec structs with Kubernetes' field names (``node_name
 ``manifests``   `load_manifests`, `dump_manifests`: YAML and JSON files
 ``decode``      `decode_object`: one manifest, already parsed; `RawObject`: any other kind of object
 ``complaints``  what is wrong with a manifest, told with field path and mend
+``unknown``     which fields of a manifest have no place in a record
 ``documents``   YAML and JSON text to plain values and back
 ``dataset``     ``DataSet``, the one record that Kubernetes does not have
 ==============  ====================================================================================

@@ -76,12 +76,12 @@ def _choices(record: type, steps: list[tuple[str, str]]) -> str:
     for name, index in steps:
         if not index:
             fields = {field.encode_name: field.type for field in msgspec.structs.fields(kind)}
-            kind = _inner(fields[name])
+            kind = inner(fields[name])
     return " or ".join(str(choice) for choice in get_args(kind) if choice != "")
 
 
-def _inner(kind: Any) -> Any:
+def inner(kind: Any) -> Any:
     """Return the type inside lists and optional fields."""
     if get_origin(kind) in (Union, UnionType, list):
-        return _inner(next(part for part in get_args(kind) if part is not type(None)))
+        return inner(next(part for part in get_args(kind) if part is not type(None)))
     return kind

@@ -1,6 +1,7 @@
 """Manifest files: Kubernetes objects as YAML or JSON, one or many documents."""
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, TextIO
@@ -12,15 +13,20 @@ from schedlab.objects.decode import Place, RawObject, decode_object
 from schedlab.objects.documents import DocumentError, read_documents, write_json, write_yaml
 from schedlab.objects.node import Node
 from schedlab.objects.pod import Pod
+from schedlab.objects.unknown import unknown_fields
 
 
-def load_manifests(source: str | os.PathLike[str] | TextIO) -> list[Pod | Node | RawObject]:
+def load_manifests(
+    source: str | os.PathLike[str] | TextIO, *, ignored: Counter[str] | None = None
+) -> list[Pod | Node | RawObject]:
     """Read the objects of a manifest file; lists (``List``, ``PodList`` ...) are taken apart.
 
     Parameters
     ----------
     source
         A path, an open text file, or the text itself: a str that is empty, has more than one line or begins with ``{``.
+    ignored
+        Counts the fields of pods and nodes that are dropped for want of a place, as ``Pod spec.dnsPolicy``.
 
     Raises
     ------
@@ -35,7 +41,10 @@ def load_manifests(source: str | os.PathLike[str] | TextIO) -> list[Pod | Node |
     try:
         for row, document in enumerate(documents, start=1):
             if document is not None:
-                objects += _objects(document, Place(file, row))
+                for raw, made in _objects(document, Place(file, row)):
+                    objects.append(made)
+                    if ignored is not None and not isinstance(made, RawObject):
+                        ignored.update(f"{made.kind} {path}" for path in unknown_fields(raw, type(made)))
     except DocumentError as error:
         raise InputError(str(error), file=file, row=error.document, mend="correct the YAML or JSON there") from error
     return objects
@@ -56,21 +65,22 @@ def dump_manifests(objects: Iterable[Pod | Node | RawObject], *, json: bool = Fa
 def _read(source: str | os.PathLike[str] | TextIO) -> tuple[object, str]:
     if isinstance(source, str) and (not source.strip() or "\n" in source or source.lstrip().startswith("{")):
         return None, source
-    if not isinstance(source, str | os.PathLike):
-        return getattr(source, "name", None), source.read()
+    file = source if isinstance(source, str | os.PathLike) else getattr(source, "name", None)
     try:
-        return source, Path(source).read_text(encoding="utf-8-sig")
+        if isinstance(source, str | os.PathLike):
+            return file, Path(source).read_text(encoding="utf-8-sig")
+        return file, source.read()
     except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", file=source, mend="check the path") from error
+        raise InputError(f"cannot be read: {error.strerror}", file=file, mend="check the path") from error
     except UnicodeDecodeError as error:
-        raise InputError("is not UTF-8 text", file=source, mend="save it as UTF-8") from error
+        raise InputError("is not UTF-8 text", file=file, mend="save it as UTF-8") from error
 
 
-def _objects(raw: Any, place: Place) -> Iterator[Pod | Node | RawObject]:
-    """Yield an object, or those of a list; the items of a PodList need not say that they are pods."""
+def _objects(raw: Any, place: Place) -> Iterator[tuple[Any, Pod | Node | RawObject]]:
+    """Yield the plain value and the object, or those of a list; the items of a PodList need not say their kind."""
     kind = raw.get("kind") if isinstance(raw, dict) else None
     if not (isinstance(kind, str) and kind.endswith("List") and "items" in raw):
-        yield decode_object(raw, place=place)
+        yield raw, decode_object(raw, place=place)
         return
     items = [] if raw["items"] is None else raw["items"]
     if not isinstance(items, list):

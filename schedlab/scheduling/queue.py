@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import heapq
 from collections import deque
+from typing import TYPE_CHECKING
 
-Cursor = tuple[int, int]  # a place in the change log
+if TYPE_CHECKING:
+    from schedlab.cluster.log import Cursor
 
 
 class Queue:

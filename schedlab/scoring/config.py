@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
 from schedlab.errors import InputError
+from schedlab.objects.documents import read_documents
 from schedlab.plugins import registry
 from schedlab.plugins.api import Plugin
+
+if TYPE_CHECKING:
+    import os
+
+VERSION, KIND = "kubescheduler.config.k8s.io/v1", "KubeSchedulerConfiguration"
+DEFAULT_NAME = "default-scheduler"
 
 # kube-scheduler v1.34, pkg/scheduler/apis/config/v1/default_plugins.go: name, and weight where it scores
 DEFAULT = {
@@ -67,7 +75,7 @@ class PluginConfig(msgspec.Struct):
 class ProfileConfig(msgspec.Struct, rename="camel"):
     """One entry of KubeSchedulerConfiguration's ``profiles``."""
 
-    scheduler_name: str = "default-scheduler"
+    scheduler_name: str = DEFAULT_NAME
     plugins: Plugins = msgspec.field(default_factory=Plugins)
     plugin_config: list[PluginConfig] = []
 
@@ -83,14 +91,46 @@ class Chosen(NamedTuple):
 
 def kubernetes() -> Chosen:
     """Return the default profile, as far as its plug-ins exist here; the others are named in ``left_out``."""
-    known = registry.builtin()
-    missing = tuple(name for name in DEFAULT if name not in known and name not in ELSEWHERE)
+    missing = _missing()
     chosen = {name: weight for name, weight in DEFAULT.items() if name not in missing}
     return _chosen("kubernetes", chosen, chosen, {}, missing)
 
 
-def read(entry: Any) -> Chosen:
+def load(file: str | os.PathLike[str], scheduler_name: str) -> Any:
+    """Return an entry of a configuration file's ``profiles``: that of a pod's ``schedulerName``, else the first.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, or is no KubeSchedulerConfiguration v1.
+    """
+    try:
+        documents = [each for each in read_documents(Path(file).read_text(encoding="utf-8-sig")) if each is not None]
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", file=file, mend="check the path") from error
+    except ValueError as error:  # a DocumentError, or no UTF-8
+        raise InputError(str(error), file=file, mend="correct the YAML or JSON there") from error
+    whole = documents[0] if len(documents) == 1 and isinstance(documents[0], dict) else {}
+    if (whole.get("apiVersion"), whole.get("kind")) != (VERSION, KIND):
+        raise InputError(f"this is no {KIND} of {VERSION}", file=file, mend="write one document of that kind")
+    profiles = whole.get("profiles") or [{}]
+    if not isinstance(profiles, list) or not all(isinstance(each, dict) for each in profiles):
+        raise InputError("expected a list of objects", file=file, field="$.profiles", mend="write a list of profiles")
+    named = [each for each in profiles if each.get("schedulerName", DEFAULT_NAME) == scheduler_name]
+    return (named or profiles)[0]
+
+
+def read(entry: Any, *, file: object = "scheduler configuration", partial: bool = False) -> Chosen:
     """Read one entry of ``profiles`` (parsed JSON or YAML).
+
+    Parameters
+    ----------
+    entry
+        The entry.
+    file
+        Where it is from, for errors.
+    partial
+        Whether in-tree plug-ins that do not exist here are left out; else they are refused.
 
     Raises
     ------
@@ -100,13 +140,20 @@ def read(entry: Any) -> Chosen:
     try:
         config = msgspec.convert(entry, ProfileConfig)
     except msgspec.ValidationError as error:
-        raise InputError(
-            str(error), file="scheduler configuration", mend="see KubeSchedulerConfiguration v1"
-        ) from error
+        raise InputError(str(error), file=file, mend="see KubeSchedulerConfiguration v1") from error
     chosen = _enabled(dict(DEFAULT), config.plugins.multi_point)
     filtering, scoring = _enabled(chosen, config.plugins.filter), _enabled(chosen, config.plugins.score)
     args = {each.name: each.args for each in config.plugin_config}
-    return _chosen(config.scheduler_name, filtering, scoring, args, ())
+    missing = tuple(name for name in _missing() if name in filtering or name in scoring) if partial else ()
+    for name in missing:
+        filtering.pop(name, None), scoring.pop(name, None)
+    return _chosen(config.scheduler_name, filtering, scoring, args, missing, file)
+
+
+def _missing() -> tuple[str, ...]:
+    """Return the default plug-ins that do not exist here."""
+    known = registry.builtin()
+    return tuple(name for name in DEFAULT if name not in known and name not in ELSEWHERE)
 
 
 def _enabled(chosen: dict[str, int], points: PluginSet) -> dict[str, int]:
@@ -121,18 +168,19 @@ def _chosen(
     scoring: dict[str, int],
     args: dict[str, Any],
     left_out: tuple[str, ...],
+    file: object = None,
 ) -> Chosen:
-    plugins = {each: _plugin(each, args.get(each)) for each in (filtering | scoring) if each not in ELSEWHERE}
+    plugins = {each: _plugin(each, args.get(each), file) for each in (filtering | scoring) if each not in ELSEWHERE}
     filters = tuple(plugins[each] for each in filtering if each in plugins and plugins[each].filter)
     scores = [(plugins[each], float(scoring[each] or 1)) for each in scoring if each in plugins and plugins[each].score]
     return Chosen(name, filters, scores, left_out)
 
 
-def _plugin(name: str, args: Any) -> Plugin:
+def _plugin(name: str, args: Any, file: object) -> Plugin:
     rule = registry.find(name)
     if args is not None:  # a typed object in Kubernetes, which may say so
         args = {key: value for key, value in args.items() if key not in ("apiVersion", "kind")}
     try:
         return Plugin.of(rule if args is None else msgspec.convert(args, rule))
     except (msgspec.ValidationError, TypeError) as error:
-        raise InputError(str(error), file="scheduler configuration", field=f"args of {name}") from error
+        raise InputError(str(error), file=file, field=f"args of {name}") from error

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 
 from schedlab.cluster.node_views import Subset, frozen
-from schedlab.cluster.pod_views import ClassBatch, ClassView, PodView
+from schedlab.cluster.pod_views import ClassView, PodView
 from schedlab.errors import PluginError, SchedlabError
 from schedlab.plugins.api import SKIP, Plugin
 from schedlab.scoring.incremental import Incremental, Part, Row
@@ -357,27 +357,26 @@ class Evaluator:
         filter at once, (R, P, 1) against (R, 1, N).
         """
         subset = Subset(self.view.nodes("node"), positions)
-        views = [self.view.class_view(index) for index in classes]
         passed = np.ones((len(classes), len(subset)), np.bool_)
         with np.errstate(all="ignore"):
             for plugin in self.profile.filters:
                 if plugin.filter_scope == "node":
-                    passed &= self._batch(plugin, views, subset)
+                    passed &= self._batch(plugin, classes, subset)
         return {classes[row] for row in np.flatnonzero(passed.any(axis=1)).tolist()}
 
-    def _batch(self, plugin: Plugin, classes: list[ClassView], nodes: Subset) -> NDArray[np.bool_]:
+    def _batch(self, plugin: Plugin, classes: Sequence[int], nodes: Subset) -> NDArray[np.bool_]:
         """Return bool (P, N), in one call if the plug-in broadcasts, else class by class."""
         assert plugin.filter is not None
         shape = (len(classes), len(nodes))
         verdict: NDArray[Any] = np.zeros(())
         # The package's rules are written to broadcast; another's may read one class's value for all of them.
         # And a vector over resources must not pass for one over pods.
-        if plugin.filter.__module__.startswith(OWN) and len(classes) not in (1, len(classes[0].demand)):
+        if plugin.filter.__module__.startswith(OWN) and len(classes) not in (1, len(nodes.allocatable)):
             with suppress(Exception):  # the class-by-class evaluation below meets it again
-                verdict = np.asarray(plugin.filter(ClassBatch(classes), nodes.for_batch()))
+                verdict = np.asarray(plugin.filter(self.view.class_batch(classes), nodes.for_batch()))
         if verdict.shape != shape:
             try:
-                answers = [np.asarray(plugin.filter(each, nodes)) for each in classes]
+                answers = [np.asarray(plugin.filter(self.view.class_view(each), nodes)) for each in classes]
                 passed = [each if each.dtype == np.bool_ else each == 0 for each in answers]  # a filter may mix the two
                 return np.stack([np.broadcast_to(each, len(nodes)) for each in passed])
             except Exception:  # a real fault: let the full evaluation meet it and report it

@@ -33,12 +33,14 @@ def explain(cluster: Cluster, pod: Pod, profile: Any = "kubernetes") -> dict[str
     view = ClusterView(cluster)
     (row,) = cluster.add_pods([pod])
     try:
-        return _structure(Evaluator(profile, view).evaluate(row), profile, view, row)
+        return explain_row(profile, view, row)
     finally:
         cluster.pods.forget(row)
 
 
-def _structure(evaluation: Evaluation, profile: Profile, view: ClusterView, row: int) -> dict[str, Any]:
+def explain_row(profile: Profile, view: ClusterView, row: int) -> dict[str, Any]:
+    """Return what a profile says of a pod that waits in the cluster, as `explain` does."""
+    evaluation = Evaluator(profile, view).evaluate(row)
     names = [view.node_name(position) for position in range(len(evaluation.feasible))]
     result: dict[str, Any] = {"filter": _statuses(evaluation, view, row, names)}
     if evaluation.total is None:

@@ -64,10 +64,16 @@ class Profile:
         return Profile(name, filters, weighted, ties, left_out)
 
     @staticmethod
-    def from_config(entry: Any, *, ties: Ties = "rank") -> Profile:
-        """Read one entry of a KubeSchedulerConfiguration's ``profiles``, as parsed JSON or YAML."""
-        name, filters, scores, _ = config.read(entry)
-        return Profile.build(name, filters, scores, ties=ties)
+    def from_config(
+        entry: Any, *, ties: Ties = "rank", file: object = "scheduler configuration", partial: bool = False
+    ) -> Profile:
+        """Read one entry of a KubeSchedulerConfiguration's ``profiles``, as parsed JSON or YAML.
+
+        In-tree plug-ins that do not exist here are refused, or, with ``partial``, named in ``left_out``; ``file`` is
+        for errors.
+        """
+        name, filters, scores, left_out = config.read(entry, file=file, partial=partial)
+        return Profile.build(name, filters, scores, ties=ties, left_out=left_out)
 
     @staticmethod
     def of(scheduler: Any, *, ties: Ties = "rank") -> Profile:

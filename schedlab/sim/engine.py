@@ -24,7 +24,7 @@ from schedlab.sim.events import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -52,6 +52,8 @@ class Engine:
         Told of everything that happens.
     check
         Whether to recount the whole cluster after every change (slow).
+    watch
+        Called with the engine and a plan before each plan is applied; what it raises ends the run.
     """
 
     def __init__(
@@ -63,8 +65,9 @@ class Engine:
         recorder: Recorder,
         *,
         check: bool = False,
+        watch: Callable[[Engine, Plan], None] | None = None,
     ) -> None:
-        self.cluster, self.view, self.recorder, self.check = cluster, view, recorder, check
+        self.cluster, self.view, self.recorder, self.check, self.watch = cluster, view, recorder, check, watch
         self.controllers = sorted(controllers, key=lambda controller: controller.phase)
         self.scheduling_cpu = 0.0
         self._inboxes: list[list[Event]] = [[] for _ in self.controllers]
@@ -173,6 +176,8 @@ class Engine:
             self._now.append(event)
 
     def _apply(self, plan: Plan, now: int) -> None:
+        if self.watch is not None:
+            self.watch(self, plan)
         self._change(now)
         outcome = self.cluster.apply(plan)
         for action in outcome.applied:

@@ -145,7 +145,7 @@ class Recorder:
         types = {"time": pa.int64()} | dict.fromkeys(("kind", "subject", "detail"), pa.string())
         return {
             "pods": self._pods_table(),
-            "decisions": self._decisions_table(),
+            "decisions": self.decisions(),
             "nodes": self._nodes_table(),
             "events": pa.table(_transpose(self._events, types)),
             "samples": pa.Table.from_pylist(self._samples or [{"time": 0}]).slice(0, len(self._samples)),
@@ -187,7 +187,8 @@ class Recorder:
             table[f"req.{name}"] = np.array([c.requests.get(name, 0) for c in classes], np.int64)[cls]
         return pa.table(table)
 
-    def _decisions_table(self) -> pa.Table:
+    def decisions(self) -> pa.Table:
+        """Return the decisions so far."""
         types = dict.fromkeys(("time", "pod", "attempt", "node", "verb"), pa.int64()) | {"reason": pa.string()}
         columns = _transpose(self._decisions, types)
         columns["node"] = self._names(columns["node"].to_numpy(zero_copy_only=False))

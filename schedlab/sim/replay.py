@@ -13,7 +13,7 @@ import numpy as np
 
 from schedlab.cluster import Cluster, ClusterView
 from schedlab.errors import InputError
-from schedlab.record import Run
+from schedlab.record import Origin, Run
 from schedlab.scoring import Profile
 from schedlab.sim.controllers.job import Job
 from schedlab.sim.controllers.node_lifecycle import NodeLifecycle
@@ -27,6 +27,9 @@ from schedlab.sim.recorder import Recorder
 from schedlab.workload import FOREVER, Workload
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from schedlab.cluster import Plan
     from schedlab.scoring.profile import Ties
 
 SAMPLES = 200  # over the span of the workload
@@ -40,6 +43,7 @@ def replay(
     ties: Ties = "rank",
     check: bool = False,
     until: int | None = None,
+    watch: Callable[[Engine, Plan], None] | None = None,
 ) -> Run:
     """Replay a workload under a scheduler.
 
@@ -57,6 +61,8 @@ def replay(
         Recount the cluster after every change (slow).
     until
         Microseconds; default: the workload's horizon, or until nothing is left to happen.
+    watch
+        Called with the engine and a plan just before each plan is applied; what it raises ends the replay.
 
     Raises
     ------
@@ -79,7 +85,7 @@ def replay(
     controllers: list[Any] = [lifecycle, Job(), policy, Kubelet(pods.duration, pods.initial)]
     if workload.usage is not None:
         controllers += [Usage(workload.usage), MemoryEviction()]
-    engine = Engine(cluster, view, controllers, pods.submit, recorder, check=check)
+    engine = Engine(cluster, view, controllers, pods.submit, recorder, check=check, watch=watch)
     for event in lifecycle.agenda():
         engine.schedule(event)
     end = engine.run(until)
@@ -104,7 +110,8 @@ def replay(
         "pods": len(pods),
         "initial": int(pods.initial.sum()),
     }
-    return Run(recorder.tables(), json.loads(json.dumps(manifest)))  # tuples are lists, as in a run read back
+    manifest = json.loads(json.dumps(manifest))  # tuples are lists, as in a run read back
+    return Run(recorder.tables(), manifest, Origin(workload, profile))
 
 
 def _cluster(workload: Workload, absent: set[str]) -> Cluster:

@@ -51,7 +51,7 @@ def test_a_score_that_hangs_on_something_else() -> None:
         calls.append(1)
         return np.sort(nodes.used, axis=0)[0] * 0 + len(calls)
 
-    with pytest.raises(PluginError, match="plug-in rule, .* asked anew it answers otherwise|changes with the other"):
+    with pytest.raises(PluginError, match=r"plug-in rule, .* asked anew it answers otherwise|changes with the other"):
         run(rule)
 
 
