@@ -13,6 +13,9 @@ score             decorator: a function ``score(pod, nodes)`` becomes a scoring 
 filter            decorator: a function ``filter(pod, nodes)`` becomes a filter plug-in
 ratio             ``a / b``, 0 where b is 0
 SKIP              what ``prepare`` returns to take a rule out of a pod's cycle
+Skip              the same for the filter or the score alone
+order             decorator: a function ``key(pod, now)`` becomes the order of the queue
+column            decorator: a function of the nodes becomes a derived column, kept up to date
 Profile           ordered filters and weighted scores; reads a KubeSchedulerConfiguration profile
 Pod               a Kubernetes pod
 Node              a Kubernetes node
@@ -44,7 +47,7 @@ from schedlab.errors import InputError, PluginError, SchedlabError
 from schedlab.experiments import Suite
 from schedlab.metrics import summary
 from schedlab.objects import Node, Pod, Quantity, dump_manifests, load_manifests
-from schedlab.plugins.api import SKIP, filter, ratio, score
+from schedlab.plugins.api import SKIP, Skip, column, filter, order, ratio, score
 from schedlab.record import Run
 from schedlab.scoring import Profile
 from schedlab.sim import explain, replay
@@ -63,14 +66,17 @@ __all__ = [
     "Quantity",
     "Run",
     "SchedlabError",
+    "Skip",
     "Suite",
     "Workload",
+    "column",
     "dump_manifests",
     "explain",
     "filter",
     "generate",
     "load_manifests",
     "load_trace",
+    "order",
     "ratio",
     "replay",
     "score",

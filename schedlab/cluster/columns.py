@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from schedlab.cluster.devices import offered
 from schedlab.errors import InputError
 from schedlab.objects.node import HOSTNAME
 
@@ -37,6 +38,9 @@ class NodeColumns:
         sum the bound pods' requests and limits, ``usage`` what running pods are measured to use.
     used_nonzero
         float64 (2, N), cpu and memory requests with Kubernetes' defaults for containers without any.
+    devices
+        float64 (D, N), milli of each device that bound pods hold. D is the most devices that a node has to share (it
+        offers X and X-milli) or that a binding named; 0 where nobody speaks of devices.
     uid
         int64 (N,), never used twice; a node keeps it while it lives.
     rank
@@ -55,6 +59,7 @@ class NodeColumns:
         self.ever = 0  # nodes ever added, the next uid
         self.allocatable = self.used = self.limits = self.usage = np.zeros((len(FIXED), 0))
         self.used_nonzero = np.zeros((2, 0))
+        self.devices = np.zeros((0, 0))
         self.uid = self.rank = self.generation = np.zeros(0, np.int64)
         self.unschedulable = np.zeros(0, np.bool_)
         self._codes: dict[str, NDArray[np.int32]] = {}
@@ -73,6 +78,13 @@ class NodeColumns:
             for column in ("allocatable", "used", "limits", "usage"):
                 setattr(self, column, np.concatenate([getattr(self, column), rows]))
         return bool(new)
+
+    def ensure_devices(self, count: int) -> bool:
+        """Tell at least so many devices of a node apart; return whether that are more than before."""
+        more = count - len(self.devices)
+        if more > 0:
+            self.devices = np.concatenate([self.devices, np.zeros((more, len(self)))])
+        return more > 0
 
     def add(self, nodes: list[Node]) -> None:
         """Append nodes, empty.
@@ -98,6 +110,8 @@ class NodeColumns:
         for column in ("used", "limits", "usage"):
             setattr(self, column, np.concatenate([getattr(self, column), np.zeros_like(block)], axis=1))
         self.used_nonzero = np.concatenate([self.used_nonzero, np.zeros((2, len(nodes)))], axis=1)
+        self.ensure_devices(max(map(offered, new), default=0))
+        self.devices = np.concatenate([self.devices, np.zeros((len(self.devices), len(nodes)))], axis=1)
         self.uid, self.rank = np.concatenate([self.uid, uids]), np.concatenate([self.rank, uids])
         self.generation = np.concatenate([self.generation, np.zeros(len(nodes), np.int64)])
         cordoned = np.array([node.spec.unschedulable for node in nodes], np.bool_)
@@ -125,6 +139,7 @@ class NodeColumns:
         """Take a node's new spec; its pods stay."""
         capacity = self._capacity(node)
         self.ensure(capacity)
+        self.ensure_devices(offered(capacity))
         self.nodes[position] = node
         self.allocatable[:, position] = 0
         for name, amount in capacity.items():
@@ -142,7 +157,8 @@ class NodeColumns:
             self.position[int(self.uid[last])] = position
         self.nodes.pop()
         for column in (
-            "allocatable", "used", "limits", "usage", "used_nonzero", "uid", "rank", "generation", "unschedulable",
+            "allocatable", "used", "limits", "usage", "used_nonzero", "devices",
+            "uid", "rank", "generation", "unschedulable",
         ):  # fmt: skip
             array = getattr(self, column)
             array[..., position] = array[..., last]

@@ -34,6 +34,8 @@ def check(cluster: Cluster) -> None:
             raise InvariantError(f"pod {pods.name(pod)} is on node number {position} of {len(on)}")
         if position >= 0:
             on[position].append(pod)
+        elif cluster.devices.of(pod):
+            raise InvariantError(f"pod {pods.name(pod)} holds devices and is on no node")
     for position, node in enumerate(nodes.nodes):
         name = node.metadata.name
         if nodes.find(name) != position:
@@ -54,6 +56,9 @@ def check(cluster: Cluster) -> None:
             expected[f"used_nonzero {resource}"] = (
                 nodes.used_nonzero[row, position], sum(min(cls.nonzero[row], most) for cls in classes),
             )  # fmt: skip
+        held = [pair for pod in on[position] for pair in cluster.devices.of(pod)]
+        for device, have in enumerate(nodes.devices[:, position].tolist()):
+            expected[f"devices {device}"] = (have, sum(milli for number, milli in held if number == device))
         usage = (pods.usage_cpu, pods.usage_memory)
         for row, column in enumerate(usage):
             total = sum(float(column[pod]) for pod in on[position])

@@ -15,10 +15,14 @@ from schedlab.cluster.log import USAGE, USED
 from schedlab.cluster.rows import Floats, Rows
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable, Mapping
+
     from numpy.typing import NDArray
 
+    from schedlab.cluster.derived.kept import Column
     from schedlab.cluster.state import Cluster
     from schedlab.cluster.views import ClusterView
+    from schedlab.objects.selectors import LabelSelector
 
 Scope = Literal["static", "node", "cluster"]
 GROUP_OF = {"used": USED, "limits": USED, "used_nonzero": USED, "devices": USED, "usage": USAGE}  # column -> its group
@@ -63,7 +67,7 @@ class StaticNodes:
 
     def __getattr__(self, name: str) -> Any:
         for scope, wider in (("node", LocalNodes), ("cluster", ClusterNodes)):
-            if name in wider.__annotations__:
+            if name in wider.__annotations__ or name in vars(wider):
                 raise ScopeError(f"nodes.{name} is not seen here: declare scope={scope!r}")
         raise AttributeError(f"nodes have no {name!r}")
 
@@ -78,6 +82,10 @@ class StaticNodes:
         if self._least is None:
             self._least = np.asarray(self.allocatable).min(axis=1, keepdims=True, initial=np.inf)
         return self._least
+
+    def derived(self, column: Column, *parameters: Hashable) -> NDArray[Any]:
+        """Return a derived column, (N,) or (D, N)."""
+        return self._cluster.derived.of(column, parameters, self, self._cluster.log)
 
     def label(self, key: str) -> NDArray[np.int32]:
         """Return the codes of a label's values, int32 (N,), -1 where the node lacks it."""
@@ -97,12 +105,15 @@ class LocalNodes(StaticNodes):
         `Rows`, float64 (R, N): sums over bound pods of requests and limits; measured usage.
     used_nonzero
         float64 (2, N): cpu and memory requests with Kubernetes' defaults, as scores use them.
+    devices
+        float64 (D, N): milli of each device that bound pods hold; D is the most devices of a node that are told apart.
     """
 
     used: Rows
     limits: Rows
     usage: Rows
     used_nonzero: Floats
+    devices: Floats
 
     def __init__(self, cluster: Cluster) -> None:
         super().__init__(cluster)
@@ -111,6 +122,7 @@ class LocalNodes(StaticNodes):
         self.limits = Rows.of(columns.limits, columns.resources)
         self.usage = Rows.of(columns.usage, columns.resources)
         self.used_nonzero = frozen(columns.used_nonzero)
+        self.devices = frozen(columns.devices)
 
 
 class ClusterNodes(LocalNodes):
@@ -131,6 +143,21 @@ class ClusterNodes(LocalNodes):
         super().__init__(cluster)
         self.cluster = view
         self.feasible = frozen(np.ones(len(self), np.bool_))
+
+    def count(self, selector: LabelSelector | Mapping[str, str]) -> NDArray[np.int64]:
+        """Return int64 (N,), how many bound pods of each node match a LabelSelector, or have all of some labels."""
+        return self.cluster.count(selector)
+
+    def distance(self, dataset: int) -> NDArray[np.int64]:
+        """Return int64 (N,), how far each node is from a data set: 0 on it, 1 rack, 2 zone, 3 beyond."""
+        return self.cluster.distance(dataset)
+
+    def usage_average(self, half_life: int) -> Floats:
+        """Return float64 (2, N), cpu and memory that nodes used lately: past usage counts half after ``half_life``.
+
+        Microseconds. The history begins when this is first asked.
+        """
+        return self.cluster.usage_average(half_life)
 
 
 class Subset:
@@ -157,9 +184,26 @@ class Subset:
         setattr(self, name, part)
         return part
 
+    def derived(self, column: Column, *parameters: Hashable) -> NDArray[Any]:
+        """Return a derived column of these nodes, as `StaticNodes.derived`."""
+        part = self._nodes.derived(column, *parameters).take(self._positions, axis=-1)
+        return cast("NDArray[Any]", frozen(part[:, None, :] if self._batch and part.ndim == 2 else part))
+
     def label(self, key: str) -> NDArray[np.int32]:
         """Return the codes of a label's values, as `StaticNodes.label`."""
         return self._nodes.label(key)[self._positions]
+
+    def count(self, selector: LabelSelector | Mapping[str, str]) -> NDArray[np.int64]:
+        """Return how many matching pods these nodes hold, as `ClusterNodes.count`."""
+        return cast("NDArray[np.int64]", self._nodes.count(selector)[self._positions])
+
+    def distance(self, dataset: int) -> NDArray[np.int64]:
+        """Return how far these nodes are from a data set, as `ClusterNodes.distance`."""
+        return cast("NDArray[np.int64]", self._nodes.distance(dataset)[self._positions])
+
+    def usage_average(self, half_life: int) -> Floats:
+        """Return what these nodes used lately, as `ClusterNodes.usage_average`."""
+        return cast("Floats", self._nodes.usage_average(half_life)[:, self._positions])
 
     def least(self) -> Floats:
         """Return each resource's smallest allocatable, (R, 1) or for a batch (R, 1, 1), as `StaticNodes.least`."""

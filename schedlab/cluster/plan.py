@@ -6,13 +6,16 @@ from typing import NamedTuple
 
 
 class Binding(NamedTuple):
-    """Bind this attempt of a pod to a node, named by uid, whose spec was read at ``generation``."""
+    """Bind this attempt of a pod to a node, named by uid, whose spec was read at ``generation``.
+
+    ``devices`` are (device, milli) of each of the node's devices that the pod gets; a device has 1000 milli.
+    """
 
     pod: int
     attempt: int
     node: int
     generation: int
-    devices: tuple[int, ...] = ()
+    devices: tuple[tuple[int, int], ...] = ()
 
 
 class Eviction(NamedTuple):

@@ -54,7 +54,7 @@ class ClassView:
         self.labels: Mapping[str, str] = cls.pod.metadata.labels
 
     def __getattr__(self, name: str) -> Any:
-        if name in ("id", "name", "attempt", "dataset", "waiting", "uniform"):
+        if name in ("id", "name", "attempt", "dataset", "waiting", "uniform", "rng", "duration"):
             raise ScopeError(f"pod.{name} belongs to one pod, not to its class: declare scope='cluster'")
         raise AttributeError(f"pods have no {name!r}")
 
@@ -80,16 +80,30 @@ class ClassBatch:
 
 
 class PodView:
-    """One pod, as plug-ins of scope cluster see it: its class's attributes and its own."""
+    """One pod, as plug-ins of scope cluster see it: its class's attributes and its own.
 
-    __slots__ = ("_cluster", "_seed", "id", "shared")
+    An oracle also sees ``duration``, how long the pod will run once it is bound, microseconds; -1 is for ever.
+    """
+
+    __slots__ = ("_cluster", "_oracle", "_rng", "_seed", "_stream", "id", "shared")
 
     def __init__(self, cluster: Cluster, shared: ClassView, pod: int, seed: int) -> None:
         self.shared = shared
         self.id = pod
         self._cluster, self._seed = cluster, seed
+        self._stream, self._oracle = "", False
+        self._rng: np.random.Generator | None = None
+
+    def shown_to(self, plugin: str, *, oracle: bool) -> PodView:
+        """Return this view as a plug-in may see it: with random numbers of its own, an oracle with the future."""
+        self._stream, self._rng, self._oracle = plugin, None, oracle  # each call draws from the start
+        return self
 
     def __getattr__(self, name: str) -> Any:
+        if name == "duration":
+            if self._oracle:
+                return int(self._cluster.pods.duration[self.id])
+            raise ScopeError("pod.duration is not known beforehand: declare oracle=True")
         return getattr(self.shared, name)
 
     @property
@@ -111,6 +125,13 @@ class PodView:
     def waiting(self) -> int:
         """Microseconds since this attempt was queued."""
         return self._cluster.now - int(self._cluster.pods.queued[self.id])
+
+    @property
+    def rng(self) -> np.random.Generator:
+        """A generator fixed by (seed, plug-in, pod, attempt); filter and score each draw from its start."""
+        if self._rng is None:
+            self._rng = streams.generator(self._seed, "policy", self._stream, self.id, self.attempt)
+        return self._rng
 
     def uniform(self, entities: NDArray[np.int64]) -> Floats:
         """Return numbers in [0, 1), shape of ``entities``, fixed by (seed, pod, attempt, entity).

@@ -23,10 +23,14 @@ COLUMNS = {
     "phase": np.int8,  # index in PHASES
     "dataset": np.int32,  # what it reads; -1: nothing
     "submit": np.int64,  # microseconds
+    "duration": np.int64,  # how long it will run, microseconds; -1: not known, or for ever
     "queued": np.int64,  # when this attempt was submitted, microseconds
     "usage_cpu": np.float64,  # millicores used now
     "usage_memory": np.float64,  # bytes used now
 }
+
+
+FORESIGHT = frozenset({"duration"})  # columns that no view shows
 
 
 class PodTable:
@@ -38,6 +42,7 @@ class PodTable:
     phase: NDArray[np.int8]
     dataset: NDArray[np.int32]
     submit: NDArray[np.int64]
+    duration: NDArray[np.int64]
     queued: NDArray[np.int64]
     usage_cpu: NDArray[np.float64]
     usage_memory: NDArray[np.float64]
@@ -59,6 +64,7 @@ class PodTable:
         submit: NDArray[np.int64] | Sequence[int] | int = 0,
         dataset: NDArray[np.int32] | Sequence[int] | int = -1,
         names: Sequence[str] | None = None,
+        duration: NDArray[np.int64] | Sequence[int] | int = -1,
     ) -> range:
         """Add pending pods and return their rows; without ``names`` a pod is called ``pod-<row>``."""
         first, size = self._size, self._size + len(cls)
@@ -70,7 +76,7 @@ class PodTable:
                 setattr(self, name, grown)
         rows = slice(first, size)
         self.cls[rows], self.submit[rows], self.queued[rows], self.dataset[rows] = cls, submit, submit, dataset
-        self.node[rows] = NOWHERE
+        self.node[rows], self.duration[rows] = NOWHERE, duration
         self._starts.append(first)
         self._names.append(names)
         self._size = size

@@ -10,6 +10,10 @@ from schedlab.cluster import facts
 from schedlab.cluster.classes import Classes, PodClass
 from schedlab.cluster.columns import NodeColumns
 from schedlab.cluster.derived.distance import Distances
+from schedlab.cluster.derived.kept import Kept
+from schedlab.cluster.derived.pod_counts import PodCounts
+from schedlab.cluster.derived.usage_average import UsageAverage
+from schedlab.cluster.devices import Devices, problem_with
 from schedlab.cluster.log import SPEC, USAGE, USED, ChangeLog
 from schedlab.cluster.plan import Action, Binding, Outcome, Plan
 from schedlab.cluster.pods import FAILED, NOWHERE, PENDING, RUNNING, SUCCEEDED, PodTable
@@ -20,6 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from schedlab.cluster.devices import Holding
     from schedlab.objects import Node, Pod
     from schedlab.objects.dataset import DataSet
 
@@ -56,7 +61,11 @@ class Cluster:
         self.log = ChangeLog()
         self.last_bound = -1  # rank of the node bound to last
         self._on: list[dict[int, None]] = []  # pods of each node, in binding order
+        self.devices = Devices()
+        self.counts = PodCounts()
+        self._averages: dict[int, UsageAverage] = {}  # by half-life; those that were asked for
         self._distances = Distances()
+        self.derived = Kept()  # columns computed from the nodes' columns
         self.add_nodes(nodes)
         live = [pod for pod in pods if pod.status.phase not in ("Succeeded", "Failed")]
         for row, pod in zip(self.add_pods(live), live, strict=True):
@@ -97,6 +106,14 @@ class Cluster:
         """Return int64 (N,), how far each node is from a data set, 0..3."""
         return self._distances.of(self.datasets[dataset], self.nodes, self.log.epoch)
 
+    def usage_average(self, half_life: int) -> NDArray[np.float64]:
+        """Return float64 (2, N), what nodes used lately, cpu and memory, from the first time on that this is asked."""
+        if half_life <= 0:
+            raise InputError(f"a half-life of {half_life} microseconds", mend="give a positive one")
+        if half_life not in self._averages:
+            self._averages[half_life] = UsageAverage(half_life)
+        return self._averages[half_life].of(self.nodes, self.now)
+
     # decisions
 
     def apply(self, plan: Plan) -> Outcome:
@@ -114,7 +131,7 @@ class Cluster:
                 continue
             for action in group:
                 if isinstance(action, Binding):
-                    self._place(action.pod, self.nodes.position[action.node])
+                    self._place(action.pod, self.nodes.position[action.node], action.devices)
                 else:
                     self._displace(action.pod)
                     self._renew(action.pod)
@@ -139,20 +156,24 @@ class Cluster:
                 if action.generation != nodes.generation[at]:
                     what = "is cordoned" if nodes.unschedulable[at] else "changed since the plan was made"
                     return f"node {nodes.nodes[at].metadata.name} {what}"
+                if action.devices and (problem := problem_with(action.devices)):
+                    return problem
         return self._overfull(group) if self.strict else None
 
     def _overfull(self, group: tuple[Action, ...]) -> str | None:
         pods, nodes = self.pods, self.nodes
         room: dict[int, NDArray[np.float64]] = {}
+        on: dict[int, int] = {}
         for action in group:
             binding = isinstance(action, Binding)
             position = nodes.position[action.node] if isinstance(action, Binding) else int(pods.node[action.pod])
+            on[action.pod] = position
             requests = self.classes[pods.cls[action.pod]].vectors(nodes.resources).requests[:, 0]
             free = room.setdefault(position, nodes.allocatable[:, position] - nodes.used[:, position])
             free += -requests if binding else requests
             if binding and (free[requests > 0] < 0).any():
                 return f"node {nodes.nodes[position].metadata.name} is full"
-        return None
+        return self.devices.overfull(group, on, nodes)
 
     # facts
 
@@ -207,13 +228,15 @@ class Cluster:
 
     # columns
 
-    def _place(self, pod: int, position: int) -> None:
+    def _place(self, pod: int, position: int, devices: Holding = ()) -> None:
         nodes, cls = self.nodes, self.classes[self.pods.cls[pod]]
         vectors = cls.vectors(nodes.resources)
         nodes.used[:, position] += vectors.requests[:, 0]
         nodes.used_nonzero[:, position] += vectors.nonzero
         if cls.limits:
             nodes.limits[:, position] += vectors.limits
+        if devices and self.devices.take(pod, position, devices, nodes):
+            self.log.restructure()
         self.pods.node[pod] = position
         self._on[position][pod] = None
         self.last_bound = int(nodes.rank[position])
@@ -229,6 +252,7 @@ class Cluster:
         nodes.used_nonzero[:, position] -= vectors.nonzero
         if cls.limits:
             nodes.limits[:, position] -= vectors.limits
+        self.devices.give_back(pod, position, nodes)
         self.pods.node[pod] = NOWHERE
         del self._on[position][pod]
         self.log.touch(USED, position)
@@ -242,6 +266,8 @@ class Cluster:
         # Usage is float32 at its source, so memory sums in float64 stay exact; cpu may differ in last bits.
         position = int(self.pods.node[pod])
         usage = self.nodes.usage
+        for average in self._averages.values():
+            average.changes(self.nodes, position, self.now)
         usage[0, position] += cpu - self.pods.usage_cpu[pod]
         usage[1, position] += memory - self.pods.usage_memory[pod]
         self.pods.usage_cpu[pod], self.pods.usage_memory[pod] = cpu, memory

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from schedlab.cluster.node_views import ClusterNodes, LocalNodes, Scope, StaticNodes, frozen
 from schedlab.cluster.pod_views import ClassBatch, ClassView, PodView
-from schedlab.cluster.pods import COLUMNS
+from schedlab.cluster.pods import COLUMNS, FORESIGHT
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from schedlab.cluster.classes import PodClass
+    from schedlab.cluster.devices import Holding
     from schedlab.cluster.log import ChangeLog
     from schedlab.cluster.pods import PodTable
     from schedlab.cluster.state import Cluster
+    from schedlab.objects.selectors import LabelSelector
 
 
 class PodsView:
@@ -28,7 +30,7 @@ class PodsView:
         self._pods = pods
         self.version = pods.version
         self.name, self.bound = pods.name, pods.bound
-        for column in COLUMNS:
+        for column in COLUMNS.keys() - FORESIGHT:
             setattr(self, column, frozen(getattr(pods, column)[: len(pods)]))
 
     def __len__(self) -> int:
@@ -104,7 +106,7 @@ class ClusterView:
         return self._by_rank
 
     def pod(self, pod: int) -> PodView:
-        """Return one pod; its ``shared`` is what scopes static and node see."""
+        """Return one pod; its ``shared`` is what scopes static and node see, `PodView.shown_to` what a plug-in sees."""
         return PodView(self._cluster, self.class_view(int(self._cluster.pods.cls[pod])), pod, self._seed)
 
     def class_view(self, index: int) -> ClassView:
@@ -131,6 +133,21 @@ class ClusterView:
     def pods_on(self, position: int) -> NDArray[np.int64]:
         """Return the rows of the pods bound to a node, in binding order."""
         return self._cluster.pods_on(position)
+
+    def devices(self, pod: int) -> Holding:
+        """Return the (device, milli) that a bound pod holds of its node."""
+        return self._cluster.devices.of(pod)
+
+    def count(self, selector: LabelSelector | Mapping[str, str]) -> NDArray[np.int64]:
+        """Return int64 (N,), how many bound pods of each node match a LabelSelector, or have all of some labels."""
+        return self._cluster.counts.of(selector, self._cluster)
+
+    def usage_average(self, half_life: int) -> NDArray[np.float64]:
+        """Return float64 (2, N), cpu and memory that nodes used lately: past usage counts half after ``half_life``.
+
+        Microseconds. The history begins when this is first asked.
+        """
+        return cast("NDArray[np.float64]", frozen(self._cluster.usage_average(half_life)))
 
     def position(self, uid: int) -> int | None:
         """Return the position of a node, None if it is gone."""

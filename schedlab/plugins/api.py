@@ -1,58 +1,89 @@
-"""The plug-in contract: what `filter`, `score` and a rule are.
+"""The plug-in contract: what `filter`, `score`, `order`, `column` and a rule are.
 
 A rule is a function, or a class with parameters (a dataclass or an msgspec struct) or a module that has any of
 
+* ``setup(workload)``: once per run, before anything happens;
 * ``prepare(pod, cluster)``: once per pod; its result is given to filter and score as a third argument, or it
-  is `SKIP`, and the rule is out of this pod's cycle (which is not the same as a score of 0);
+  is `SKIP`, and the rule is out of this pod's cycle (which is not the same as a score of 0), or a `Skip` that takes
+  out one of the two;
 * ``filter(pod, nodes)``: bool (N,), True passes; or integers (N,), 0 passes and other values are declared codes;
 * ``score(pod, nodes)``: numbers, any shape that broadcasts to (N,), finite wherever a node is feasible;
 * ``reasons(pod, nodes)``: for each text, such as "Insufficient cpu", a bool (N,) telling where it applies;
-* ``assign(pod, node)``: devices on the chosen node.
+* ``assign(pod, node)``: devices on the chosen node;
+* ``key(pod, now)``: the pod's place in the queue, smallest first.
 
 Nobody inherits from anything. The framework masks, normalises, weights, checks and breaks ties.
 """
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeVar, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from schedlab.cluster.derived.kept import Column
+from schedlab.plugins.plugin import Plugin
+
 if TYPE_CHECKING:
     from schedlab.cluster.node_views import Scope
 
+__all__ = [
+    "CHANGES", "RESOLVABLE", "SKIP", "UNRESOLVABLE", "Column", "Mark", "Normalizer", "Plugin", "Skip",
+    "column", "filter", "order", "ratio", "score",
+]  # fmt: skip
+
+CHANGES = ("release", "bind", "node", "usage")  # what may change a rejection
 RESOLVABLE, UNRESOLVABLE = "resolvable", "unresolvable"  # could evicting pods make the node pass?
 Normalizer = Literal["none", "max", "reversed_max", "min_max"] | Callable[[NDArray[Any], NDArray[np.bool_]], Any]
 Target = TypeVar("Target", bound=Callable[..., Any])
 
 
-class _Skip:
+@dataclass(frozen=True, eq=False)  # a state may be an array, which has no truth
+class Skip:
+    """What ``prepare`` returns to take a rule's filter, its score or both out of a pod's cycle.
+
+    ``state`` is the third argument of the one that stays.
+    """
+
+    filter: bool = False
+    score: bool = False
+    state: Any = None
+
     def __repr__(self) -> str:
-        return "SKIP"
+        both = self.filter and self.score
+        return "SKIP" if both else f"Skip(filter={self.filter}, score={self.score}, state={self.state!r:.60})"
 
 
-SKIP: Final = _Skip()
+SKIP: Final = Skip(filter=True, score=True)
 
 
 class Mark(NamedTuple):
     """What a decorator noted on a function or class."""
 
-    kind: Literal["filter", "score"]
-    scope: Scope
-    name: str | None
-    codes: Mapping[int, str]
-    normalize: Normalizer | None
+    kind: Literal["filter", "score", "order"]
+    scope: Scope = "cluster"
+    name: str | None = None
+    codes: Mapping[int, str] | None = None
+    normalize: Normalizer | None = None
+    oracle: bool = False
+    wake_on: frozenset[str] | None = None
+    retry_after: int | str | None = None
 
 
 @overload
 def filter(target: Target) -> Target: ...
 @overload
 def filter(
-    *, scope: Scope = ..., name: str | None = ..., codes: Mapping[int, str] | None = ...
+    *,
+    scope: Scope = ...,
+    name: str | None = ...,
+    codes: Mapping[int, str] | None = ...,
+    wake_on: str | Iterable[str] | None = ...,
+    retry_after: int | str | None = ...,
+    oracle: bool = ...,
 ) -> Callable[[Target], Target]: ...
 def filter(
     target: Target | None = None,
@@ -60,6 +91,9 @@ def filter(
     scope: Scope = "cluster",
     name: str | None = None,
     codes: Mapping[int, str] | None = None,
+    wake_on: str | Iterable[str] | None = None,
+    retry_after: int | str | None = None,
+    oracle: bool = False,
 ) -> Target | Callable[[Target], Target]:
     """Declare a filter: ``filter(pod, nodes)`` gives bool (N,), or integers (N,) with 0 for a pass.
 
@@ -71,15 +105,27 @@ def filter(
         Default: the function's or class's name.
     codes
         What the integers other than 0 mean for preemption, e.g. ``{1: "resolvable", 2: "unresolvable"}``.
+    wake_on
+        What could change a rejection: some of ``release`` (a pod left a node), ``bind`` (a pod was bound), ``node``
+        (a node joined, was uncordoned, or its spec changed) and ``usage`` (a pod is measured to use more or less; a
+        scheduler listens to that only if a filter says so). A pod is tried again only after a change that one of the
+        filters which were first to reject a node names. Default: any.
+    retry_after
+        A rejected pod is tried again at most so many microseconds after each rejection; or the name of the rule's
+        parameter that holds them. 0: never for that reason.
+    oracle
+        Whether it may know the future: ``pod.duration``, and durations and usage in ``setup``. Runs record it.
     """
-    return _decorate(target, Mark("filter", scope, name, codes or {1: RESOLVABLE}, None))
+    codes, changes = codes or {1: RESOLVABLE}, _changes(wake_on)
+    mark = Mark("filter", scope, name, codes, oracle=oracle, wake_on=changes, retry_after=retry_after)
+    return _decorate(target, mark)
 
 
 @overload
 def score(target: Target) -> Target: ...
 @overload
 def score(
-    *, scope: Scope = ..., name: str | None = ..., normalize: Normalizer | None = ...
+    *, scope: Scope = ..., name: str | None = ..., normalize: Normalizer | None = ..., oracle: bool = ...
 ) -> Callable[[Target], Target]: ...
 def score(
     target: Target | None = None,
@@ -87,6 +133,7 @@ def score(
     scope: Scope = "cluster",
     name: str | None = None,
     normalize: Normalizer | None = None,
+    oracle: bool = False,
 ) -> Target | Callable[[Target], Target]:
     """Declare a score: ``score(pod, nodes)`` gives numbers (N,), higher is better.
 
@@ -100,8 +147,43 @@ def score(
         How to bring it to 0..100: ``none``, ``max`` and ``reversed_max`` (Kubernetes' floor(100 s / max)),
         ``min_max``, or a callable ``(raw, feasible)``. Default: ``none`` if it is the profile's only score,
         else ``min_max`` over the feasible nodes.
+    oracle
+        Whether it may know the future: ``pod.duration``, and durations and usage in ``setup``. Runs record it.
     """
-    return _decorate(target, Mark("score", scope, name, {}, normalize))
+    return _decorate(target, Mark("score", scope, name, None, normalize, oracle))
+
+
+@overload
+def order(target: Target) -> Target: ...
+@overload
+def order(*, name: str | None = ..., oracle: bool = ...) -> Callable[[Target], Target]: ...
+def order(
+    target: Target | None = None, *, name: str | None = None, oracle: bool = False
+) -> Target | Callable[[Target], Target]:
+    """Declare an order of the queue: ``key(pod, now)`` gives something that sorts, smallest first.
+
+    It stands in for priority and first come first served, which still decides between equal keys. A pod's key is taken
+    when it is queued and whenever it is to be tried again. In a class or module the method is called ``key``.
+    """
+    return _decorate(target, Mark("order", name=name, oracle=oracle))
+
+
+def column(*, reads: Iterable[str]) -> Callable[[Callable[..., Any]], Column]:
+    """Declare a column derived from columns: ``f(nodes, *parameters)`` gives (N,) or (D, N).
+
+    A node's value depends on that node's own columns alone, those named in ``reads``, so that it is computed anew only
+    for nodes in which one of them changed. Call the result with any nodes view, in a plug-in or a probe.
+    """
+    return lambda function: Column(function, reads)
+
+
+def _changes(wake_on: str | Iterable[str] | None) -> frozenset[str] | None:
+    if wake_on is None:
+        return None
+    named = frozenset([wake_on] if isinstance(wake_on, str) else wake_on)
+    if unknown := sorted(named.difference(CHANGES)):
+        raise ValueError(f"wake_on names {unknown[0]!r}; name some of {', '.join(CHANGES)}")
+    return named
 
 
 def _decorate(target: Target | None, mark: Mark) -> Target | Callable[[Target], Target]:
@@ -122,55 +204,3 @@ def ratio(a: ArrayLike, b: ArrayLike) -> NDArray[np.float64]:
     out = np.zeros(np.broadcast_shapes(a.shape, b.shape))
     np.divide(a, b, out=out, where=b != 0)
     return out
-
-
-@dataclass(frozen=True)
-class Plugin:
-    """A rule, resolved: what the framework calls. Made by `Plugin.of`."""
-
-    name: str
-    rule: Any
-    filter: Callable[..., Any] | None = None
-    filter_scope: Scope = "cluster"
-    codes: Mapping[int, str] | None = None
-    score: Callable[..., Any] | None = None
-    score_scope: Scope = "cluster"
-    normalize: Normalizer | None = None
-    prepare: Callable[..., Any] | None = None
-    reasons: Callable[..., Any] | None = None
-    assign: Callable[..., Any] | None = None
-
-    @staticmethod
-    def of(rule: Any) -> Plugin:
-        """Resolve a decorated function, a class (made with its defaults), an instance or a module.
-
-        Raises
-        ------
-        TypeError
-            If it is none of these.
-        """
-        if inspect.isclass(rule):
-            rule = rule()
-        owner = rule if inspect.isfunction(rule) or inspect.ismodule(rule) else type(rule)
-        mark = getattr(owner, "__schedlab__", None)
-        marks: dict[str, tuple[Mark, Callable[..., Any]]] = {}
-        if mark is not None:
-            marks[mark.kind] = mark, rule
-        else:
-            for kind in ("filter", "score"):
-                found = getattr(getattr(owner, kind, None), "__schedlab__", None)
-                if found is not None:
-                    marks[kind] = found, getattr(rule, kind)
-        if not marks:
-            raise TypeError(f"{rule!r} is no plug-in: decorate it, or its filter or score, with @filter or @score")
-        named = [mark.name for mark, _ in marks.values() if mark.name]
-        hooks: dict[str, Any] = {
-            hook: getattr(rule, hook, None) for hook in ("prepare", "reasons", "assign") if not inspect.isfunction(rule)
-        }
-        if "filter" in marks:
-            mark, hooks["filter"] = marks["filter"]
-            hooks |= {"filter_scope": mark.scope, "codes": mark.codes}
-        if "score" in marks:
-            mark, hooks["score"] = marks["score"]
-            hooks |= {"score_scope": mark.scope, "normalize": mark.normalize}
-        return Plugin(named[0] if named else owner.__name__.rpartition(".")[2], rule, **hooks)

@@ -1,70 +1,89 @@
-"""The scheduling queue: waiting pods by class, and which classes are worth trying."""
+"""The scheduling queue: waiting pods by group, and which groups are worth trying."""
 
 from __future__ import annotations
 
 import heapq
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from schedlab.cluster.log import Cursor
 
 
 class Queue:
     """Pods that wait, highest priority first, then first come first served.
 
-    Pods of one class get one verdict: when its first pod fails, the class sleeps, and the others are not tried
-    either until `wake`. (kube-scheduler's backoff and unschedulable pools are not modelled here.)
+    Pods of one group (a pod class, or a pod by itself) get one verdict: when its first pod fails, the group sleeps, and
+    the others are not tried either until `wake`. (kube-scheduler's backoff and unschedulable pools are not modelled
+    here.)
+
+    Parameters
+    ----------
+    key
+        ``key(pod)`` stands in for the priority, smallest first; each pod is then to be a group of its own. It is taken
+        when the pod is pushed and when it is woken.
     """
 
-    def __init__(self) -> None:
-        self._waiting: dict[int, deque[tuple[int, int, int]]] = {}  # class -> (queued, sequence, pod)
+    def __init__(self, key: Callable[[int], Any] | None = None) -> None:
+        self._key = key
+        self._waiting: dict[int, deque[tuple[int, int, int]]] = {}  # group -> (queued, sequence, pod)
         self._priority: dict[int, int] = {}
-        self._heads: list[tuple[int, int, int, int]] = []  # (-priority, queued, sequence, class); may be stale
+        self._heads: list[tuple[Any, int, int, int]] = []  # (-priority or key, queued, sequence, group); may be stale
+        self._head: dict[int, tuple[Any, int, int, int]] = {}  # group -> that of its heads which is not
         self._sequence = 0
-        self.asleep: dict[int, Cursor] = {}  # class -> what its verdict knew
+        self.asleep: dict[int, Cursor] = {}  # group -> what its verdict knew
 
     def __len__(self) -> int:
         return sum(map(len, self._waiting.values()))
 
-    def push(self, pod: int, cls: int, priority: int, now: int) -> None:
+    def push(self, pod: int, group: int, priority: int, now: int) -> None:
         """Add a pod."""
-        waiting = self._waiting.setdefault(cls, deque())
-        self._priority[cls] = priority
+        waiting = self._waiting.setdefault(group, deque())
+        self._priority[group] = priority
         waiting.append((now, self._sequence, pod))
         self._sequence += 1
         if len(waiting) == 1:
-            self._arm(cls)
+            self._arm(group)
 
-    def _arm(self, cls: int) -> None:
-        if self._waiting[cls]:
-            queued, sequence, _ = self._waiting[cls][0]
-            heapq.heappush(self._heads, (-self._priority[cls], queued, sequence, cls))
+    def _arm(self, group: int) -> None:
+        """Put a group in its place."""
+        if self._waiting[group]:
+            queued, sequence, pod = self._waiting[group][0]
+            first = -self._priority[group] if self._key is None else self._key(pod)
+            head = self._head[group] = first, queued, sequence, group
+            heapq.heappush(self._heads, head)
 
     def peek(self) -> int | None:
         """Return the next pod to try; None if nothing is worth trying."""
         while self._heads:
-            _, _, sequence, cls = self._heads[0]
-            if cls not in self.asleep and self._waiting[cls] and self._waiting[cls][0][1] == sequence:
-                return self._waiting[cls][0][2]
+            head = self._heads[0]
+            group = head[3]
+            if group not in self.asleep and self._head.get(group) is head:
+                return self._waiting[group][0][2]
             heapq.heappop(self._heads)
         return None
 
-    def take(self) -> None:
-        """Remove the pod that `peek` gave: it was placed."""
-        cls = heapq.heappop(self._heads)[3]
-        self._waiting[cls].popleft()
-        self._arm(cls)
+    def take(self) -> int:
+        """Remove the pod that `peek` gave, which was placed, and return its group."""
+        group = heapq.heappop(self._heads)[3]
+        del self._head[group]
+        self._waiting[group].popleft()
+        self._arm(group)
+        return group
 
-    def fail(self, cursor: Cursor) -> None:
-        """Put the class of the pod that `peek` gave to sleep; ``cursor`` says what its verdict knew."""
-        self.sleep(self._heads[0][3], cursor)
+    def fail(self, cursor: Cursor) -> int:
+        """Put the group of the pod that `peek` gave to sleep and return it; ``cursor`` says what its verdict knew."""
+        group = self._heads[0][3]
+        self.sleep(group, cursor)
+        return group
 
-    def sleep(self, cls: int, cursor: Cursor) -> None:
-        """Put a class to sleep, or renew what its verdict knew."""
-        self.asleep[cls] = cursor
+    def sleep(self, group: int, cursor: Cursor) -> None:
+        """Put a group to sleep, or renew what its verdict knew."""
+        self.asleep[group] = cursor
 
-    def wake(self, cls: int) -> None:
-        """Make a sleeping class worth trying again."""
-        del self.asleep[cls]
-        self._arm(cls)
+    def wake(self, group: int) -> None:
+        """Make a sleeping group worth trying again."""
+        del self.asleep[group]
+        self._arm(group)

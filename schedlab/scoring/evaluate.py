@@ -11,7 +11,7 @@ import numpy as np
 from schedlab.cluster.node_views import Subset, frozen
 from schedlab.cluster.pod_views import ClassView, PodView
 from schedlab.errors import PluginError, SchedlabError
-from schedlab.plugins.api import SKIP, Plugin
+from schedlab.plugins.api import Plugin, Skip
 from schedlab.scoring.incremental import Incremental, Part, Row
 from schedlab.scoring.normalize import normalize
 
@@ -76,8 +76,7 @@ class Evaluator:
         self.profile, self.view = profile, view
         self.rejecters: tuple[Plugin, ...] = ()  # of the last pod that fit nowhere: filters that came first somewhere
         self.local = all(plugin.filter_scope in LOCAL and not plugin.prepare for plugin in profile.filters)
-        plugins = {plugin.name: plugin for plugin in (*profile.filters, *(score.plugin for score in profile.scores))}
-        self._preparing = tuple((plugin, plugin.prepare) for plugin in plugins.values() if plugin.prepare)
+        self._preparing = tuple((plugin, plugin.prepare) for plugin in profile.plugins() if plugin.prepare)
         scopes = [plugin.filter_scope for plugin in profile.filters] + [s.plugin.score_scope for s in profile.scores]
         self._wide = "cluster" in scopes
         self._static: dict[tuple[Any, int], NDArray[Any]] = {}  # answers of static rules, by class
@@ -141,9 +140,12 @@ class Evaluator:
         if states:
             for part in self.rows.parts:
                 state = states.get(part.plugin.name)
-                if state is SKIP:
-                    skipped |= {part.plugin.name}
-                elif state is not None:  # what it returned may hang on anything
+                if isinstance(state, Skip):
+                    if _skips(state, part.filters):
+                        skipped |= {(part.plugin.name, part.filters)}
+                        continue
+                    state = state.state
+                if state is not None:  # what it returned may hang on anything
                     return None
         row, patched = self.rows.row(subject.shared, skipped, self._ask_part)
         if patched and self.rows.audited and not self._audit(row, subject, states):
@@ -160,7 +162,7 @@ class Evaluator:
         states: dict[str, Any] = {}
         for plugin, prepare in self._preparing:
             self._running = plugin
-            states[plugin.name] = prepare(subject, self.view)
+            states[plugin.name] = prepare(subject.shown_to(plugin.name, oracle=plugin.oracle), self.view)
         return states
 
     def _ask_part(self, part: Part, pod: ClassView, nodes: Any) -> NDArray[Any]:
@@ -192,7 +194,7 @@ class Evaluator:
         total: NDArray[np.float64] | None = None
         for score in self.profile.scores:
             self._running = plugin = score.plugin
-            if states.get(plugin.name) is SKIP:
+            if _skips(states.get(plugin.name), filters=False):
                 continue
             at = self._at.get(plugin.name)
             if at is None:
@@ -228,7 +230,7 @@ class Evaluator:
         scores: list[NDArray[np.float64]] = []
         asked = []
         for part in self.rows.parts:
-            if states.get(part.plugin.name) is SKIP:
+            if _skips(states.get(part.plugin.name), part.filters):
                 answer = np.full(bad.shape, part.filters)  # a filter that passes, a score of 0
             else:
                 answer = self._ask_part(part, subject.shared, self.view.nodes("static" if part.static else "node"))
@@ -330,14 +332,19 @@ class Evaluator:
         self, function: Any, scope: Scope, subject: PodView, states: dict[str, Any], shape: tuple[int, ...]
     ) -> NDArray[Any] | None:
         """Call a filter or score with what its scope may see; return numbers (N,), None if it is skipped."""
-        seen = subject if scope == "cluster" else subject.shared
+        plugin = self._running
+        seen = subject.shown_to(plugin.name, oracle=plugin.oracle) if scope == "cluster" else subject.shared
         nodes = self.view.nodes(scope)
-        if self._running.prepare is None:
+        if plugin.prepare is None:
             if scope == "static":
                 return self._ask_once(function, nodes, shape, subject)
             return self._shaped(function(seen, nodes), shape, subject)
-        state = states[self._running.name]
-        return None if state is SKIP else self._shaped(function(seen, nodes, state), shape, subject)
+        state = states[plugin.name]
+        if isinstance(state, Skip):
+            if _skips(state, function == plugin.filter):
+                return None
+            state = state.state
+        return self._shaped(function(seen, nodes, state), shape, subject)
 
     def _ask_once(self, function: Any, nodes: Any, shape: tuple[int, ...], subject: PodView) -> NDArray[Any]:
         """Call a static filter or score once for a pod class, until a node's spec changes."""
@@ -436,7 +443,12 @@ class Evaluator:
         return PluginError(self._running.name, whose.name, text, time=self.view.now)
 
 
-_NONE_SKIPPED: frozenset[str] = frozenset()
+_NONE_SKIPPED: frozenset[tuple[str, bool]] = frozenset()
+
+
+def _skips(state: Any, filters: bool) -> bool:
+    """Return whether what ``prepare`` returned takes the filter, or else the score, out of the cycle."""
+    return isinstance(state, Skip) and (state.filter if filters else state.score)
 
 
 def _scope(part: Part) -> str:

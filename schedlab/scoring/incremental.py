@@ -102,7 +102,9 @@ class Incremental:
         self._specs = -1
         self._reset()
 
-    def row(self, pod: ClassView, skipped: frozenset[str], ask: Callable[[Part, Any, Any], Any]) -> tuple[Row, bool]:
+    def row(
+        self, pod: ClassView, skipped: frozenset[tuple[str, bool]], ask: Callable[[Part, Any, Any], Any]
+    ) -> tuple[Row, bool]:
         """Return the row of a pod class, and whether it was patched just now.
 
         ``ask(part, pod, nodes)`` calls a part with arrays and checks the answer.
@@ -145,7 +147,7 @@ class Incremental:
         nodes = self.view.nodes("node")
         self._nodes = len(nodes)
         self._recipes: dict[Any, Recipe] = {}
-        self._kernels: dict[frozenset[str], list[tuple[Kernel, tuple[Part, ...]]]] = {}
+        self._kernels: dict[frozenset[tuple[str, bool]], list[tuple[Kernel, tuple[Part, ...]]]] = {}
         self._static: dict[tuple[int, int], NDArray[Any]] = {}
         self._rows: OrderedDict[Any, Row] = OrderedDict()
         self._seen: dict[Any, int] = {}
@@ -307,7 +309,7 @@ class Incremental:
 
     # recipes
 
-    def _recipe(self, pod: ClassView, skipped: frozenset[str], ask: Callable[..., Any]) -> Recipe:
+    def _recipe(self, pod: ClassView, skipped: frozenset[tuple[str, bool]], ask: Callable[..., Any]) -> Recipe:
         kernel, parts = self._kernel(pod, skipped)
         brought = tuple(self._static_row(part, pod, ask) if part.static else part for part in parts)
         recipe = Recipe(kernel, pod, brought)
@@ -336,7 +338,7 @@ class Incremental:
         self._groups |= noting.groups
         return answer
 
-    def _kernel(self, pod: ClassView, skipped: frozenset[str]) -> tuple[Kernel, tuple[Part, ...]]:
+    def _kernel(self, pod: ClassView, skipped: frozenset[tuple[str, bool]]) -> tuple[Kernel, tuple[Part, ...]]:
         known = self._kernels.setdefault(skipped, [])
         for kernel, parts in known:
             if all(bool(kernel.graph.value(each, pod)) == outcome for each, outcome in kernel.graph.guards):
@@ -344,7 +346,7 @@ class Incremental:
         graph, brought = Graph(pod), list[Part]()
         bad, scores = graph.constant(False), list[int]()
         for part in self.parts:
-            if part.plugin.name in skipped:
+            if (part.plugin.name, part.filters) in skipped:
                 if not part.filters and not self.summed:
                     scores.append(graph.constant(0.0))
                 continue

@@ -41,6 +41,8 @@ class Profile:
         ``rank``: lowest node rank wins; ``random``: seeded, equal chances, as kube-scheduler does.
     left_out
         In-tree plug-ins that a Kubernetes default profile has and this one lacks.
+    order
+        The rule that orders the queue; None: priority, then first come first served.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Profile:
     scores: tuple[Weighted, ...]
     ties: Ties = "rank"
     left_out: tuple[str, ...] = ()
+    order: Plugin | None = None
 
     @staticmethod
     def build(
@@ -57,11 +60,12 @@ class Profile:
         *,
         ties: Ties = "rank",
         left_out: tuple[str, ...] = (),
+        order: Plugin | None = None,
     ) -> Profile:
         """Make a profile; scores that declare no normalisation get ``none`` if alone, else ``min_max``."""
         default: Normalizer = "none" if len(scores) == 1 else "min_max"
         weighted = tuple(Weighted(plugin, weight, plugin.normalize or default) for plugin, weight in scores)
-        return Profile(name, filters, weighted, ties, left_out)
+        return Profile(name, filters, weighted, ties, left_out, order)
 
     @staticmethod
     def from_config(
@@ -105,6 +109,11 @@ class Profile:
         rules = [(Plugin.of(registry.find(known)), _weight(known, weight)) for known, _, weight in parts]
         return _around(rules, scheduler, ties)
 
+    def plugins(self) -> tuple[Plugin, ...]:
+        """Return each plug-in once, filters first."""
+        plugins = [*self.filters, *(score.plugin for score in self.scores), *([self.order] if self.order else [])]
+        return tuple({plugin.name: plugin for plugin in plugins}.values())
+
     def describe(self) -> dict[str, Any]:
         """Return the profile as JSON values, to be stored with a result."""
         return {
@@ -117,6 +126,7 @@ class Profile:
                 for score in self.scores
             ],
             "ties": self.ties,
+            **({"order": _parameters(self.order)} if self.order else {}),
             "scored": "all nodes",
             "left_out": list(self.left_out),
         }
@@ -143,7 +153,12 @@ def _around(rules: list[tuple[Plugin, float]], name: str | None, ties: Ties) -> 
     own = [plugin for plugin, _ in rules if plugin.filter and plugin.name not in FIT]
     filters = tuple(Plugin.of(registry.find(known)) for known in FIT) + tuple(own)
     scores = [(plugin, weight) for plugin, weight in rules if plugin.score]
-    return Profile.build(name or "+".join(plugin.name for plugin, _ in rules), filters, scores, ties=ties)
+    orders = [plugin for plugin, _ in rules if plugin.order]
+    if len(orders) > 1:
+        names = " and ".join(plugin.name for plugin in orders)
+        raise InputError(f"{names} both order the queue", mend="name one of them")
+    named = name or "+".join(plugin.name for plugin, _ in rules)
+    return Profile.build(named, filters, scores, ties=ties, order=orders[0] if orders else None)
 
 
 def _parameters(plugin: Plugin) -> dict[str, Any]:

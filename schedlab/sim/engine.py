@@ -13,6 +13,7 @@ from schedlab.sim.events import (
     EVICTED,
     FINISH,
     LOST,
+    MEASURED,
     MOVED,
     RELEASED,
     ROOM,
@@ -178,7 +179,8 @@ class Engine:
     def _apply(self, plan: Plan, now: int) -> None:
         if self.watch is not None:
             self.watch(self, plan)
-        self._change(now)
+        if plan.groups:  # else it only tells what waits
+            self._change(now)
         outcome = self.cluster.apply(plan)
         for action in outcome.applied:
             pod = action.pod
@@ -202,8 +204,9 @@ class Engine:
         self._change(now)
         gone = cluster.update(fact)
         match fact:
-            case facts.UsageSampled():  # most of all facts
-                pass
+            case facts.UsageSampled(pod):  # most of all facts
+                if MEASURED in self._subscribers:
+                    self._emit(Event(now, MEASURED, pod), now)
             case facts.PodStarted(pod):
                 recorder.started(pod)
                 self._emit(Event(now, STARTED, pod), now)
@@ -219,6 +222,8 @@ class Engine:
                 recorder.node("cordon" if unschedulable else "uncordon", name)
                 if not unschedulable:
                     self._emit(Event(now, ROOM, cluster.nodes.by_name[name]), now)
+            case facts.NodeUpdated(node):
+                self._emit(Event(now, ROOM, cluster.nodes.by_name[node.metadata.name]), now)
             case facts.NodeRemoved(name):
                 recorder.node("remove", name)
                 for pod in gone:

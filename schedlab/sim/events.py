@@ -17,11 +17,14 @@ STARTED = "started"
 EVICTED = "evicted"
 LOST = "lost"  # its node went away
 RELEASED = "released"  # a pod holds nothing any more
-ROOM = "room"  # a node (uid) joined or was uncordoned
+ROOM = "room"  # a node (uid) joined, was uncordoned, or its spec changed
 PRESSURE = "pressure"  # a node (uid) uses more memory than it has to give
+MEASURED = "measured"  # a pod's usage changed; only told if somebody listens
 # What controllers ask of the engine.
 FINISH = "finish"  # this running pod is done at that time, unless something happens to it before
 MOVED = "moved"  # a pod reads data from afar; detail is (bytes, distance)
+# What the scheduler tells itself.
+RETRY = "retry"  # a group of the queue is to be tried again
 
 
 class Event(NamedTuple):
@@ -41,7 +44,11 @@ class Controller(Protocol):
     """
 
     phase: ClassVar[int]  # the place within an instant, below
-    kinds: ClassVar[frozenset[str]]  # the events it answers
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The events it answers."""
+        ...
 
     def handle(self, now: int, batch: list[Event], view: ClusterView) -> Iterator[Plan | Fact | Event]:
         """Answer the events of one instant."""

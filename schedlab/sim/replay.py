@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from schedlab.cluster import Cluster, ClusterView
-from schedlab.errors import InputError
+from schedlab.errors import InputError, PluginError
 from schedlab.record import Origin, Run
 from schedlab.scoring import Profile
 from schedlab.sim.controllers.job import Job
@@ -74,6 +74,7 @@ def replay(
     profile = Profile.of(scheduler, ties=ties)
     until = workload.horizon if until is None else until
     wall, cpu = time.perf_counter(), time.process_time()
+    _set_up(profile, workload)
     lifecycle = NodeLifecycle(workload.nodes, workload.node_events)
     cluster = _cluster(workload, lifecycle.absent())
     view = ClusterView(cluster, seed)
@@ -100,6 +101,7 @@ def replay(
         "workload": {"name": workload.name, "digest": workload.digest(), "report": workload.report},
         "scheduler": profile.name,
         "profile": profile.describe(),
+        "oracle": [plugin.name for plugin in profile.plugins() if plugin.oracle],
         "seed": seed,
         "decision_hash": recorder.decision_hash(),
         "timings": timings,
@@ -114,13 +116,24 @@ def replay(
     return Run(recorder.tables(), manifest, Origin(workload, profile))
 
 
+def _set_up(profile: Profile, workload: Workload) -> None:
+    """Let plug-ins see the workload before anything happens; only oracles see what is to come."""
+    blind = workload.without_foresight()
+    for plugin in profile.plugins():
+        if plugin.setup is not None:
+            try:
+                plugin.setup(workload if plugin.oracle else blind)
+            except Exception as error:
+                raise PluginError(plugin.name, "(none yet)", f"setup: {type(error).__name__}: {error}") from error
+
+
 def _cluster(workload: Workload, absent: set[str]) -> Cluster:
     """Return the cluster at time 0, with every pod of the workload known and pending."""
     cluster = Cluster([n for n in workload.nodes if n.metadata.name not in absent], datasets=workload.datasets)
     cluster.nodes.ensure(name for node in workload.nodes for name in node.status.allocatable)  # of later ones too
     classes = np.array([cluster.classify(template).index for template in workload.templates], np.int32)
     pods = workload.pods
-    cluster.pods.add(classes[pods.template], pods.submit, pods.dataset, pods.names)
+    cluster.pods.add(classes[pods.template], pods.submit, pods.dataset, pods.names, pods.duration)
     return cluster
 
 

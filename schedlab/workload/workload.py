@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -55,6 +55,15 @@ class UsageCurves:
     memory: NDArray[np.float32]  # (S,) bytes
 
 
+class Hidden:
+    """Stands where a plug-in that is no oracle may not look."""
+
+    def _refuse(self, *_: object, **__: object) -> Any:
+        raise AttributeError("durations and usage are not known beforehand: declare oracle=True")
+
+    __getattr__ = __getitem__ = __len__ = __iter__ = __array__ = _refuse
+
+
 @dataclass(frozen=True)
 class NodeEvent:
     """A node comes, goes or is cordoned: ``kind`` is add, remove, cordon or uncordon."""
@@ -95,6 +104,12 @@ class Workload:
     usage: UsageCurves | None = None
     horizon: int | None = None
     report: dict[str, Any] = field(default_factory=dict)
+
+    def without_foresight(self) -> Workload:
+        """Return what may be known before a run: everything but durations and usage."""
+        hidden: Any = Hidden()
+        usage = None if self.usage is None else hidden
+        return replace(self, pods=replace(self.pods, duration=hidden), usage=usage)
 
     def digest(self) -> str:
         """Return the sha256 of everything a replay can see: the trace's identity in results."""

@@ -54,12 +54,14 @@ class Devices:
     def filter(self, pod: Any, nodes: Any) -> Any:
         return nodes.uid != 0
 
-    def assign(self, pod: Any, node: int) -> tuple[int, ...]:
-        return (node, 10 + pod.id)
+    def assign(self, pod: Any, node: Any) -> Any:
+        return [(int(node.uid[0]), 500), (10 + pod.id, 1000)]
 
 
 def test_what_a_filter_assigns_goes_into_the_binding() -> None:
     cluster = Cluster([node("a"), node("b"), node("c")])
     cluster.add_pods([pod("o")])
     (row,) = cluster.add_pods([pod("p")])
-    assert planned(cluster, row, Devices()) == Plan(((Binding(1, 0, node=1, generation=0, devices=(1, 11)),),))
+    assert planned(cluster, row, Devices()) == Plan(
+        ((Binding(1, 0, node=1, generation=0, devices=((1, 500), (11, 1000))),),)
+    )

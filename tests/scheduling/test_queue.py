@@ -100,6 +100,27 @@ def test_sleeping_and_waking_at_once_changes_nothing() -> None:
     assert drained(made) == [10, 11, 12]
 
 
+def test_a_key_stands_in_for_the_priority_and_equals_keep_their_order() -> None:
+    made = Queue({10: 3, 11: 1, 12: 2, 13: 1}.__getitem__)
+    for pod, priority in ((10, 100), (11, 0), (12, 5), (13, 7)):
+        made.push(pod, pod, priority, 0)
+    assert drained(made) == [11, 13, 12, 10]
+
+
+def test_a_key_is_taken_when_a_pod_is_pushed_and_when_it_is_woken() -> None:
+    keys = {10: 1, 11: 2, 12: 3}
+    made = Queue(keys.__getitem__)
+    for pod in keys:
+        made.push(pod, pod, 0, 0)
+    keys |= {10: 9, 12: 0}
+    assert made.peek() == 10  # as when they were pushed
+    assert made.fail((0, 0)) == 10
+    made.sleep(12, (0, 0))
+    made.wake(12)
+    made.wake(10)
+    assert drained(made) == [12, 11, 10]
+
+
 class Slow:
     """A list that is searched whole."""
 

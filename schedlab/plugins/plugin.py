@@ -1,0 +1,104 @@
+"""Plugin: a rule, resolved to what the framework calls."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from schedlab.cluster.node_views import Scope
+    from schedlab.plugins.api import Mark, Normalizer
+
+HOOKS = ("setup", "prepare", "reasons", "assign")
+
+
+@dataclass(frozen=True)
+class Plugin:
+    """A rule, resolved: what the framework calls. Made by `Plugin.of`."""
+
+    name: str
+    rule: Any
+    filter: Callable[..., Any] | None = None
+    filter_scope: Scope = "cluster"
+    codes: Mapping[int, str] | None = None
+    score: Callable[..., Any] | None = None
+    score_scope: Scope = "cluster"
+    normalize: Normalizer | None = None
+    prepare: Callable[..., Any] | None = None
+    reasons: Callable[..., Any] | None = None
+    assign: Callable[..., Any] | None = None
+    setup: Callable[..., Any] | None = None
+    order: Callable[..., Any] | None = None
+    wake_on: frozenset[str] | None = None
+    retry_after: int | None = None  # microseconds
+    oracle: bool = False
+
+    @staticmethod
+    def of(rule: Any) -> Plugin:
+        """Resolve a decorated function, a class (made with its defaults), an instance or a module.
+
+        Raises
+        ------
+        TypeError
+            If it is none of these.
+        """
+        if inspect.isclass(rule):
+            rule = rule()
+        declared = marks_of(rule).items()
+        marks = {kind: (mark, getattr(rule, method) if method else rule) for kind, (mark, method) in declared}
+        if not marks:
+            raise TypeError(f"{rule!r} is no plug-in: decorate it, or its filter or score, with @filter or @score")
+        hooks: dict[str, Any] = {hook: getattr(rule, hook, None) for hook in HOOKS if not inspect.isfunction(rule)}
+        hooks["oracle"] = any(mark.oracle for mark, _ in marks.values())
+        if "filter" in marks:
+            mark, hooks["filter"] = marks["filter"]
+            hooks |= {"filter_scope": mark.scope, "codes": mark.codes}
+            hooks |= {"wake_on": mark.wake_on, "retry_after": _microseconds(rule, mark.retry_after)}
+        if "score" in marks:
+            mark, hooks["score"] = marks["score"]
+            hooks |= {"score_scope": mark.scope, "normalize": mark.normalize}
+        if "order" in marks:
+            hooks["order"] = marks["order"][1]
+        return Plugin(name_of(rule), rule, **hooks)
+
+
+def marks_of(rule: Any) -> dict[str, tuple[Mark, str]]:
+    """Return what anything declares, by kind: the mark, and the method that it is on, if any; nothing is made."""
+    owner = _owner(rule)
+    mark = getattr(owner, "__schedlab__", None)
+    if mark is not None:
+        return {mark.kind: (mark, "")}
+    found = {}
+    for kind, method in (("filter", "filter"), ("score", "score"), ("order", "key")):
+        mark = getattr(getattr(owner, method, None), "__schedlab__", None)
+        if mark is not None and mark.kind == kind:
+            found[kind] = mark, method
+    return found
+
+
+def name_of(rule: Any) -> str:
+    """Return a rule's name."""
+    named = [mark.name for mark, _ in marks_of(rule).values() if mark.name]
+    return named[0] if named else str(_owner(rule).__name__).rpartition(".")[2]
+
+
+def _owner(rule: Any) -> Any:
+    """Return what a rule's declarations are on: itself, or an instance's class."""
+    whole = inspect.isfunction(rule) or inspect.ismodule(rule) or inspect.isclass(rule)
+    return rule if whole else type(rule)
+
+
+def _microseconds(rule: Any, after: int | str | None) -> int | None:
+    """Return a time to retry after; None if there is none."""
+    if after is None:
+        return None
+    value: Any = after
+    if isinstance(after, str) and not inspect.isfunction(rule):
+        value = getattr(rule, after, None)
+    if isinstance(value, bool) or not hasattr(value, "__index__") or int(value) < 0:
+        told = f"retry_after={after!r}" + (f" is {value!r}" if value != after else "")
+        raise TypeError(f"{told}: give microseconds, or the name of a parameter of the rule that holds them")
+    return int(value) or None
