@@ -169,8 +169,10 @@ def main() -> None:
         print(json.dumps(rows))
         return
     for row in rows:
-        print(f"{row['nodes']} nodes, load {row['load']:.0%}, {row['mode']} ({row['placed']:.1%} placed): "
-              f"C {row['c_us']:.1f} us/pod, schedlab {row['schedlab_us']:.1f} us/pod, ratio {row['ratio']:.2f}")  # fmt: skip
+        print(
+            f"{row['nodes']} nodes, load {row['load']:.0%}, {row['mode']} ({row['placed']:.1%} placed): "
+            f"C {row['c_us']:.1f} us/pod, schedlab {row['schedlab_us']:.1f} us/pod, ratio {row['ratio']:.2f}"
+        )
 
 
 if __name__ == "__main__":
