@@ -119,9 +119,9 @@ class _Crew:
     def dismiss(self) -> None:
         """End the workers at once, and what they are doing."""
         if self.given is None:
-            self.pool.shutdown(wait=False, cancel_futures=True)
             for process in set(multiprocessing.active_children()) - self.others:
                 process.terminate()
+            self.pool.shutdown(cancel_futures=True)  # waits: the pool's thread must not close what the exit still uses
 
 
 def _ignore_interrupts() -> None:
