@@ -12,6 +12,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from importlib import metadata
+from types import ModuleType
 from typing import Annotated, Any
 
 import typer
@@ -52,17 +53,34 @@ def _run(words: list[str]) -> int:
 
 
 def _app() -> typer.Typer:
+    app = _commands(commands)
+    app.callback(invoke_without_command=True)(_schedlab)
+    return app
+
+
+def _commands(package: ModuleType) -> typer.Typer:
+    """Return the commands of a package: a module holds a command of its name, a package is a group of them."""
     app = typer.Typer(
         add_completion=False,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    app.callback(invoke_without_command=True)(_schedlab)
-    for info in pkgutil.iter_modules(commands.__path__):
-        module = importlib.import_module(f"{commands.__name__}.{info.name}")
-        app.command(info.name)(getattr(module, info.name))
+    for info in pkgutil.iter_modules(package.__path__):
+        module = importlib.import_module(f"{package.__name__}.{info.name}")
+        if info.ispkg:
+            group = _commands(module)
+            group.callback(invoke_without_command=True)(_help)
+            app.add_typer(group, name=info.name, help=module.__doc__)
+        else:
+            app.command(info.name)(getattr(module, info.name))
     return app
+
+
+def _help(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise typer.Exit
 
 
 def _schedlab(
@@ -78,9 +96,7 @@ def _schedlab(
     if version:
         typer.echo(f"schedlab {metadata.version('schedlab')}")
         raise typer.Exit
-    if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
-        raise typer.Exit
+    _help(context)
 
 
 def _explain(error: Exception) -> int:

@@ -65,17 +65,26 @@ def width() -> int:
 
 
 def print_table(
-    title: str, headings: Sequence[str], rows: Iterable[Sequence[str]], texts: Sequence[int] = (0,)
+    title: str,
+    headings: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    texts: Sequence[int] = (0,),
+    *,
+    wrapped: Sequence[int] = (),
 ) -> None:
-    """Print a title and a table; ``texts`` are the columns of texts, the others are numbers."""
+    """Print a title and a table; ``texts`` are the columns of texts, the others are numbers.
+
+    Lines are not broken, but in the columns ``wrapped``.
+    """
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     for index, heading in enumerate(headings):
-        table.add_column(Text(heading), justify="left" if index in texts else "right", no_wrap=True)
+        table.add_column(Text(heading), justify="left" if index in texts else "right", no_wrap=index not in wrapped)
     for row in rows:
         table.add_row(*(Text(printable(text)) for text in row))
     console = Output()
     console.print(Text(printable(title), style="bold"), soft_wrap=True)
-    console.width = max(console.width, table.__rich_measure__(console, console.options.update(width=WIDE)).maximum)
+    needed = table.__rich_measure__(console, console.options.update(width=WIDE))
+    console.width = max(console.width, needed.minimum if wrapped else needed.maximum)
     console.print(table)
     console.print()
 

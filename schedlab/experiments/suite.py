@@ -14,6 +14,7 @@ from schedlab.experiments import store
 from schedlab.experiments.execute import execute
 from schedlab.experiments.results import Results
 from schedlab.experiments.task import Task, load
+from schedlab.plugins.choice import Entry, as_text
 from schedlab.scoring import Profile
 from schedlab.workload.load import find_trace
 
@@ -51,15 +52,21 @@ class Suite(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name
         Folder of the results below ``results/``.
     traces, schedulers
-        What `load_trace` and `replay` take.
+        What `load_trace` and `replay` take; a scheduler is a text such as ``delay(deadline=5)+best_fit:2``, or a
+        mapping of ``plugin``, ``args`` and ``weight``, or a list of these.
     replicates
         At least 1.
     """
 
     name: Name
     traces: Annotated[tuple[Trace, ...], msgspec.Meta(min_length=1)]
-    schedulers: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
+    schedulers: Annotated[tuple[Entry, ...], msgspec.Meta(min_length=1)]
     replicates: Annotated[int, msgspec.Meta(ge=1)] = 3
+
+    @property
+    def scheduler_texts(self) -> tuple[str, ...]:
+        """The schedulers as one names them on the command line."""
+        return tuple(map(as_text, self.schedulers))
 
     @staticmethod
     def from_file(where: str | os.PathLike[str]) -> Suite:
@@ -98,11 +105,11 @@ class Suite(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             A name occurs twice or is unknown, or a trace cannot be loaded.
         """
         labels = [trace.label for trace in self.traces]
-        for kind, names in (("trace", labels), ("scheduler", list(self.schedulers))):
+        for kind, names in (("trace", labels), ("scheduler", list(self.scheduler_texts))):
             twice = sorted({name for name in names if names.count(name) > 1})
             if twice:
                 raise InputError(f"{kind} {twice[0]!r} occurs twice", file=f"suite {self.name}", mend="name it once")
-        for scheduler in self.schedulers:
+        for scheduler in self.scheduler_texts:
             Profile.of(scheduler)
         tasks, notes = [], []
         for trace in self.traces:
@@ -118,7 +125,7 @@ class Suite(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             tasks += [
                 Task(trace.label, trace.trace, options, scheduler, seed)
                 for seed in range(self.replicates)
-                for scheduler in self.schedulers
+                for scheduler in self.scheduler_texts
             ]
         return tasks, notes
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from schedlab.errors import SchedlabError
 from schedlab.experiments import store
 from schedlab.metrics import summary
+from schedlab.plugins.registry import source_files
 from schedlab.scoring import Profile
 from schedlab.sim.replay import replay
 from schedlab.workload import load_trace
@@ -72,19 +73,20 @@ def carry_out(task: Task, runs: Path, fresh: bool) -> Outcome:
     """Make the run, or find it stored; whatever goes wrong is part of the outcome."""
     try:
         workload, digest = load(task.where, task.options, task.seed)
+        profile = Profile.of(task.scheduler)
         key = store.run_key(
             workload=digest,
             options=task.options,
             scheduler=task.scheduler,
-            profile=Profile.of(task.scheduler).describe(),
-            plugin=_source(task.scheduler),
+            profile=profile.describe(),
+            plugins=_sources(profile),
             seed=task.seed,
             code=store.code_version(),
         )
         run = None if fresh else store.find(runs, key)
         reused = run is not None
         if run is None:
-            run = replay(workload, scheduler=task.scheduler, seed=task.seed)
+            run = replay(workload, scheduler=profile, seed=task.seed)
             store.save(run, runs, key)
         measured = {str(name): value for name, value in summary(run).items()}
     except Exception as error:  # one bad run must not end the suite
@@ -92,10 +94,10 @@ def carry_out(task: Task, runs: Path, fresh: bool) -> Outcome:
     return Outcome(task, key, reused, measured, run.manifest)
 
 
-def _source(scheduler: str) -> str:
-    """Return the sha256 of the file that a scheduler such as ``my.py:tightest`` is in, else nothing."""
-    path, found, _ = scheduler.rpartition(":")
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest() if found and path.endswith(".py") else ""
+def _sources(profile: Profile) -> list[str]:
+    """Return the sha256 of what each plug-in that is not of this package is written in, for no run to outlive it."""
+    files = {file for plugin in profile.plugins() for file in source_files(plugin.rule)}
+    return [hashlib.sha256(Path(file).read_bytes()).hexdigest() for file in sorted(files)]
 
 
 def reason(error: BaseException) -> str:

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from schedlab.metrics import metrics, summary
-from schedlab.plots.style import COLOURS, GREY, INK, by_scheduler, label, new_axes
+from schedlab.plots.style import COLOURS, GREY, INK, broken, by_scheduler, label, new_axes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,13 +31,15 @@ def replicates(runs: Run | Iterable[Run], metric: str) -> Axes:
     means = {name: sum(found) / len(found) for name, found in values.items()}
     order = sorted(means, key=lambda name: (means[name], name))
     per_unit, unit = SCALES.get(metrics()[metric.split(".")[0]].unit, (1.0, ""))
-    axes = new_axes(height=1.1 + 0.31 * max(len(order), 2))
+    names = [broken(name) for name in order]
+    lines = max((name.count("\n") + 1 for name in names), default=1)
+    axes = new_axes(height=1.1 + (0.11 + 0.2 * lines) * max(len(order), 2))
     for row, name in enumerate(order):
         found = [value / per_unit for value in values[name]]
         axes.plot([min(found), max(found)], [row, row], color=COLOURS[0], linewidth=2, solid_capstyle="round")
         axes.plot(means[name] / per_unit, row, "|", color=INK, markersize=16, markeredgewidth=2.5)
         axes.plot(found, [row] * len(found), "o", color=COLOURS[0], markersize=6, markeredgecolor="white")
-    axes.set_yticks(range(len(order)), order, parse_math=False)
+    axes.set_yticks(range(len(order)), names, parse_math=False)
     axes.set_ylim(len(order) - 0.5, -0.5)
     axes.tick_params(axis="y", length=0)
     axes.grid(visible=False, axis="x")

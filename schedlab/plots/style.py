@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import textwrap
 from typing import TYPE_CHECKING, Any, cast
 
 from schedlab.record import Run
@@ -18,6 +19,7 @@ INK, GREY, GRID = "#222222", "#666666", "#e3e3e3"
 # Okabe and Ito (2008), readable by colour-blind people; without yellow, which is too faint on white.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
 DASHES = ("-", (0, (4, 1.5)), (0, (1, 1.2)))
+LINE, LINES = 32, 4  # of a name beside the axes: characters, and lines at most
 TIMES = ((86_400.0, "days"), (3_600.0, "hours"), (60.0, "minutes"), (1.0, "seconds"))
 
 
@@ -48,9 +50,15 @@ def stroke(index: int) -> dict[str, Any]:
 
 def legend(axes: Axes, lines: Sequence[Line2D], names: Sequence[str]) -> None:
     """Put the curves' names to the right of the axes."""
-    box = figure_of(axes).legend(lines, names, loc="outside right upper", frameon=False, fontsize=11, handlelength=2.4)
+    shown = [broken(name) for name in names]
+    box = figure_of(axes).legend(lines, shown, loc="outside right upper", frameon=False, fontsize=11, handlelength=2.4)
     for text in box.get_texts():
         text.set_parse_math(False)
+
+
+def broken(name: str) -> str:
+    """Return a name in lines that leave room for the axes beside it; a scheduler's may hold paths and parameters."""
+    return "\n".join(textwrap.wrap(name, LINE, max_lines=LINES, placeholder=" ...")) if len(name) > LINE else name
 
 
 def by_scheduler(runs: Run | Iterable[Run]) -> dict[str, list[Run]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import msgspec
 
@@ -14,6 +14,7 @@ from schedlab.plugins.api import Plugin
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Iterator
 
 VERSION, KIND = "kubescheduler.config.k8s.io/v1", "KubeSchedulerConfiguration"
 DEFAULT_NAME = "default-scheduler"
@@ -47,7 +48,7 @@ class Entry(msgspec.Struct):
     """A plug-in named in a set."""
 
     name: str
-    weight: int = 0
+    weight: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)] = 0  # 0 is 1, as in kube-scheduler
 
 
 class PluginSet(msgspec.Struct):
@@ -87,6 +88,7 @@ class Chosen(NamedTuple):
     filters: tuple[Plugin, ...]
     scores: list[tuple[Plugin, float]]
     left_out: tuple[str, ...]
+    order: Plugin | None = None
 
 
 def kubernetes() -> Chosen:
@@ -141,6 +143,9 @@ def read(entry: Any, *, file: object = "scheduler configuration", partial: bool 
         config = msgspec.convert(entry, ProfileConfig)
     except msgspec.ValidationError as error:
         raise InputError(str(error), file=file, mend="see KubeSchedulerConfiguration v1") from error
+    for names, where in _named(config):
+        if twice := [name for name in names if names.count(name) > 1]:
+            raise InputError(f"{twice[0]} occurs twice", file=file, field=where, mend="name it once")
     chosen = _enabled(dict(DEFAULT), config.plugins.multi_point)
     filtering, scoring = _enabled(chosen, config.plugins.filter), _enabled(chosen, config.plugins.score)
     args = {each.name: each.args for each in config.plugin_config}
@@ -148,6 +153,14 @@ def read(entry: Any, *, file: object = "scheduler configuration", partial: bool 
     for name in missing:
         filtering.pop(name, None), scoring.pop(name, None)
     return _chosen(config.scheduler_name, filtering, scoring, args, missing, file)
+
+
+def _named(config: ProfileConfig) -> Iterator[tuple[list[str], str]]:
+    """Yield the names in each list that may not name one twice, and the list's path."""
+    points = config.plugins
+    for point, each in (("multiPoint", points.multi_point), ("filter", points.filter), ("score", points.score)):
+        yield [entry.name for entry in each.enabled], f"plugins.{point}.enabled"
+    yield [entry.name for entry in config.plugin_config], "pluginConfig"
 
 
 def _missing() -> tuple[str, ...]:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
+import numpy as np
 
-from schedlab.errors import InputError
-from schedlab.plugins import registry
-from schedlab.plugins.api import Normalizer, Plugin
-from schedlab.scoring import config
+from schedlab.scoring import config, named
+
+if TYPE_CHECKING:
+    from schedlab.plugins.api import Normalizer, Plugin
 
 Ties = Literal["rank", "random"]
-FIT = ("NodeUnschedulable", "NodeResourcesFit")  # what every profile filters by unless it says otherwise
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Profile:
     left_out
         In-tree plug-ins that a Kubernetes default profile has and this one lacks.
     order
-        The rule that orders the queue; None: priority, then first come first served.
+        Of the queue; None: highest priority first, then first come first served.
     """
 
     name: str
@@ -62,7 +62,15 @@ class Profile:
         left_out: tuple[str, ...] = (),
         order: Plugin | None = None,
     ) -> Profile:
-        """Make a profile; scores that declare no normalisation get ``none`` if alone, else ``min_max``."""
+        """Make a profile; scores that declare no normalisation get ``none`` if alone, else ``min_max``.
+
+        Raises
+        ------
+        InputError
+            If two filters or two scores have one name.
+        """
+        named.refuse_twice(list(filters))
+        named.refuse_twice([plugin for plugin, _ in scores])
         default: Normalizer = "none" if len(scores) == 1 else "min_max"
         weighted = tuple(Weighted(plugin, weight, plugin.normalize or default) for plugin, weight in scores)
         return Profile(name, filters, weighted, ties, left_out, order)
@@ -76,7 +84,7 @@ class Profile:
         In-tree plug-ins that do not exist here are refused, or, with ``partial``, named in ``left_out``; ``file`` is
         for errors.
         """
-        name, filters, scores, left_out = config.read(entry, file=file, partial=partial)
+        name, filters, scores, left_out, _ = config.read(entry, file=file, partial=partial)
         return Profile.build(name, filters, scores, ties=ties, left_out=left_out)
 
     @staticmethod
@@ -86,31 +94,25 @@ class Profile:
         Parameters
         ----------
         scheduler
-            A `Profile`; ``"kubernetes"``, the default plug-ins of kube-scheduler v1.34 that exist here; one of
-            the package's scores by name, several as ``"data_locality:2+best_fit"`` with weights; a plug-in of
-            one's own, as an object or as ``"my.py:tightest"``. Plug-ins filter by NodeUnschedulable and
-            NodeResourcesFit; a rule that only filters is added to these and scored by nothing, so ties decide.
+            A `Profile`; ``"kubernetes"``, the default plug-ins of kube-scheduler v1.34 that exist here; a plug-in
+            of the package or of an installed one by name, or one's own as ``"my.py:tightest"`` or
+            ``"package.module:tightest"``, with parameters and weight as in ``"delay(deadline=5):2"``, several
+            joined by ``+``; a mapping ``{"plugin": name, "args": {...}, "weight": 2}``; an object; or a list of
+            these. Plug-ins filter by NodeUnschedulable and NodeResourcesFit; a rule that only filters is added to
+            these and scored by nothing, so ties decide. One that orders the queue is the profile's order.
 
         Raises
         ------
         InputError
-            If there is no such plug-in.
+            If there is no such plug-in, or its parameters are wrong.
         """
         if isinstance(scheduler, Profile):
             return scheduler
-        if scheduler == "kubernetes":
-            name, filters, scores, left_out = config.kubernetes()
-            return Profile.build(name, filters, scores, ties=ties, left_out=left_out)
-        if not isinstance(scheduler, str):
-            return _around([(_resolve(scheduler), 1.0)], None, ties)
-        if ".py:" in scheduler:
-            return _around([(Plugin.of(registry.load_file(scheduler)), 1.0)], None, ties)
-        parts = [part.strip().partition(":") for part in scheduler.split("+")]
-        rules = [(Plugin.of(registry.find(known)), _weight(known, weight)) for known, _, weight in parts]
-        return _around(rules, scheduler, ties)
+        name, filters, scores, left_out, order = named.chosen(scheduler)
+        return Profile.build(name, filters, scores, ties=ties, left_out=left_out, order=order)
 
     def plugins(self) -> tuple[Plugin, ...]:
-        """Return each plug-in once, filters first."""
+        """Return each plug-in once, filters first, the order of the queue last."""
         plugins = [*self.filters, *(score.plugin for score in self.scores), *([self.order] if self.order else [])]
         return tuple({plugin.name: plugin for plugin in plugins}.values())
 
@@ -126,43 +128,21 @@ class Profile:
                 for score in self.scores
             ],
             "ties": self.ties,
-            **({"order": _parameters(self.order)} if self.order else {}),
             "scored": "all nodes",
             "left_out": list(self.left_out),
+            **({"order": _parameters(self.order)} if self.order else {}),
         }
-
-
-def _resolve(rule: Any) -> Plugin:
-    try:
-        return Plugin.of(rule)
-    except TypeError as error:
-        raise InputError(str(error)) from error
-
-
-def _weight(name: str, text: str) -> float:
-    try:
-        weight = float(text or 1)
-    except ValueError:
-        weight = -1.0
-    if not 0 < weight < float("inf"):
-        raise InputError(f"weight {text!r} of {name}", mend="write a positive number, as in data_locality:2+best_fit")
-    return weight
-
-
-def _around(rules: list[tuple[Plugin, float]], name: str | None, ties: Ties) -> Profile:
-    own = [plugin for plugin, _ in rules if plugin.filter and plugin.name not in FIT]
-    filters = tuple(Plugin.of(registry.find(known)) for known in FIT) + tuple(own)
-    scores = [(plugin, weight) for plugin, weight in rules if plugin.score]
-    orders = [plugin for plugin, _ in rules if plugin.order]
-    if len(orders) > 1:
-        names = " and ".join(plugin.name for plugin in orders)
-        raise InputError(f"{names} both order the queue", mend="name one of them")
-    named = name or "+".join(plugin.name for plugin, _ in rules)
-    return Profile.build(named, filters, scores, ties=ties, order=orders[0] if orders else None)
 
 
 def _parameters(plugin: Plugin) -> dict[str, Any]:
     rule = plugin.rule
     if isinstance(rule, msgspec.Struct) or hasattr(rule, "__dataclass_fields__"):
-        return {"plugin": plugin.name, "args": msgspec.to_builtins(rule, enc_hook=str)}
+        return {"plugin": plugin.name, "args": msgspec.to_builtins(rule, enc_hook=_plain)}
     return {"plugin": plugin.name}
+
+
+def _plain(value: Any) -> Any:
+    """Return an argument that JSON does not know, whole: stored runs are told apart by it."""
+    if isinstance(value, np.ndarray | np.generic):
+        return value.tolist()
+    return str(value)

@@ -186,3 +186,63 @@ def test_a_trace_without_a_seed_is_the_same_in_every_replicate_and_the_report_sa
     )
     assert results.failed == []
     assert "All replicates have this one workload" in results.report.read_text()
+
+
+RULE = """
+from dataclasses import dataclass
+from typing import Annotated
+from msgspec import Meta
+from schedlab import score
+
+@score(scope="static")
+@dataclass(frozen=True)
+class near:
+    rank: Annotated[int, Meta(ge=0, le=9)] = 0
+
+    def __call__(self, pod, nodes):
+        return -abs(nodes.rank - self.rank)
+"""
+SCHEDULERS = """
+  - kubernetes
+  - MY:near(rank=2)
+  - {plugin: "MY:near", args: {rank: 3}}
+  - [best_fit, {plugin: "MY:near", args: {rank: 1}, weight: 0.5}]
+"""
+
+
+def test_schedulers_with_parameters_are_runs_of_their_own(tmp_path):
+    my = tmp_path / "my.py"
+    my.write_text(RULE)
+    text = SMALL.replace("replicates: 2", "replicates: 1")
+    chosen = suite(tmp_path, text, **{"[kubernetes, best_fit]": SCHEDULERS.replace("MY", str(my))})
+    names = ["kubernetes", f"{my}:near(rank=2)", f"{my}:near(rank=3)", f"best_fit+{my}:near(rank=1):0.5"]
+    assert list(chosen.scheduler_texts) == names
+    first = chosen.run(workers=1, out=tmp_path / "out")
+    assert first.failed == []
+    assert first.summary["scheduler"].tolist() == names
+    ranks = [[score.get("args") for score in o.manifest["profile"]["scores"]] for o in first.outcomes[1:]]
+    assert ranks == [[{"rank": 2}], [{"rank": 3}], [None, {"rank": 1}]]
+    assert len({outcome.key for outcome in first.outcomes}) == 4
+    assert all(outcome.reused for outcome in chosen.run(workers=1, out=tmp_path / "out").outcomes)
+    my.write_text(RULE.replace("-abs", "abs"))
+    again = chosen.run(workers=1, out=tmp_path / "out")
+    assert [outcome.reused for outcome in again.outcomes] == [True, False, False, False]
+
+
+@pytest.mark.parametrize(
+    ("scheduler", "told"),
+    [
+        ('"MY:near(rank=10)"', "plug-in near, parameter rank: '10' is not allowed; write int in 0..9"),
+        ("{plugin: MY:near, args: {rank: x}}", "plug-in near, parameter rank: 'x' is not allowed; write int in 0..9"),
+        ("{plugin: MY:near, args: {rnk: 1}}", "plug-in near has no parameter 'rnk'; known: rank"),
+        ('"MY:near(rank=2)", {plugin: MY:near, args: {rank: 2}}', "near\\(rank=2\\)' occurs twice"),
+        ("{plugin: MY:near, weights: 2}", "Object contains unknown field `weights`"),
+        ("{plugin: MY:near, weight: 0}", "weight '0' of .*near; write a positive number"),
+    ],
+)
+def test_wrong_parameters_are_refused_before_anything_runs(tmp_path, scheduler, told):
+    my = tmp_path / "my.py"
+    my.write_text(RULE)
+    with pytest.raises(InputError, match=told):
+        suite(tmp_path, best_fit=scheduler.replace("MY", str(my))).run(workers=1, out=tmp_path / "out")
+    assert not (tmp_path / "out").exists()

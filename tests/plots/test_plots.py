@@ -98,3 +98,14 @@ def test_time_axes_use_the_unit_a_person_would():
 
 def test_twenty_one_curves_look_different():
     assert len({(stroke(i)["color"], str(stroke(i)["linestyle"])) for i in range(21)}) == 21
+
+
+def test_a_long_name_leaves_room_for_the_curves():
+    name = "/home/someone/experiments/plugins/my_rules.py:delay(deadline=5, mode=fast)+best_fit:2" * 2
+    runs = [made_run([{"pod": 0, "bound": 1}], scheduler=each) for each in (name, "best_fit")]
+    for axes in (waiting_time(runs), utilisation_over_time(runs), replicates(runs, "wait.p95")):
+        svg(axes)  # matplotlib's complaint would be an error
+        assert axes.get_position().width > 0.4
+    longest = max(legend_names(waiting_time(runs)), key=len)
+    assert max(map(len, longest.splitlines())) <= 32
+    assert longest.count("\n") == 3

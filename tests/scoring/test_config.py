@@ -155,3 +155,34 @@ def test_an_unknown_plugin_is_answered_with_the_nearest() -> None:
     with pytest.raises(InputError) as refused:
         read(multiPoint={"enabled": entries("NodeResourceFit")})
     assert str(refused.value).startswith("there is no plug-in 'NodeResourceFit'; known: NodeResourcesFit")
+
+
+@pytest.mark.parametrize(
+    ("entry", "told"),
+    [
+        (
+            {"plugins": {"score": {"enabled": entries(**{FIT: -1})}}},
+            "scheduler configuration: Expected `int` >= 0 - at `$.plugins.score.enabled[0].weight`",
+        ),
+        (
+            {"plugins": {"score": {"enabled": entries(**{FIT: 2**31})}}},
+            "scheduler configuration: Expected `int` <= 2147483647 - at `$.plugins.score.enabled[0].weight`",
+        ),
+        (
+            {"plugins": {"score": {"enabled": [{"name": FIT, "weight": 1.5}]}}},
+            "scheduler configuration: Expected `int`, got `float` - at `$.plugins.score.enabled[0].weight`",
+        ),
+        (
+            {"plugins": {"multiPoint": {"enabled": entries(FIT, BALANCED, FIT)}}},
+            f"scheduler configuration, field plugins.multiPoint.enabled: {FIT} occurs twice; name it once",
+        ),
+        (
+            {"pluginConfig": [{"name": FIT}, {"name": FIT}]},
+            f"scheduler configuration, field pluginConfig: {FIT} occurs twice; name it once",
+        ),
+    ],
+)
+def test_weights_and_repetitions_that_kube_scheduler_refuses(entry: dict[str, Any], told: str) -> None:
+    with pytest.raises(InputError) as refused:
+        Profile.from_config(entry, partial=True)
+    assert str(refused.value).startswith(told)

@@ -85,7 +85,7 @@ def test_a_name() -> None:
 
 def test_a_sum_with_weights() -> None:
     profile = Profile.of("data_locality:2 + best_fit:0.5+first_fit", ties="random")
-    assert profile.name == "data_locality:2 + best_fit:0.5+first_fit"
+    assert profile.name == "data_locality:2+best_fit:0.5+first_fit"
     assert [(s.plugin.name, s.weight) for s in profile.scores] == [
         ("data_locality", 2.0), ("best_fit", 0.5), ("first_fit", 1.0),
     ]  # fmt: skip

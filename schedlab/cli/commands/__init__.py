@@ -1,1 +1,1 @@
-"""The commands, one a file: the module ``bench`` holds the function ``bench``, and so on for the others."""
+"""The commands, one a file: the module ``bench`` holds the function ``bench``; a package is a group of commands."""

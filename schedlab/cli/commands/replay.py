@@ -13,7 +13,6 @@ from schedlab.experiments import store
 from schedlab.experiments.table import summary_texts
 from schedlab.experiments.task import load as load_workload
 from schedlab.metrics import summary
-from schedlab.plugins.registry import load_file
 from schedlab.record import TABLES
 from schedlab.scoring import Profile
 from schedlab.sim import replay as replay_workload
@@ -24,9 +23,12 @@ def replay(
         str, typer.Argument(help="generated, the name of a trace, or a folder with pods.csv and nodes.csv.")
     ],
     scheduler: Annotated[
-        str, typer.Option(help="kubernetes, or a score, or several as data_locality:2+best_fit.")
+        str,
+        typer.Option(help="kubernetes, or plug-ins with weights and parameters: my.py:delay(wait=5)+best_fit:2."),
     ] = "",
-    plugin: Annotated[list[str] | None, typer.Option(metavar="FILE.py:NAME", help="Your own; repeatable.")] = None,
+    plugin: Annotated[
+        list[str] | None, typer.Option(metavar="FILE.py:NAME", help="Your own; repeatable, all count.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Of the workload, where it is drawn, and of the replay.")] = 0,
     load: Annotated[float | None, typer.Option(help="Offered load, for a trace that is resampled.")] = None,
     set_: Annotated[
@@ -66,17 +68,10 @@ def replay(
 
 
 def _profile(scheduler: str, plugins: list[str]) -> Profile:
-    """Return the profile that the options mean; several plug-ins count with equal weight."""
+    """Return the profile that the options mean."""
     if scheduler and plugins:
         raise InputError("--scheduler and --plugin exclude each other", mend="give one of them")
-    if not plugins:
-        return Profile.of(scheduler or "kubernetes")
-    each = [Profile.of(load_file(plugin)) for plugin in plugins]
-    if len(each) == 1:
-        return each[0]
-    filters = {plugin.name: plugin for profile in each for plugin in profile.filters}
-    scores = [(score.plugin, score.weight) for profile in each for score in profile.scores]
-    return Profile.build("+".join(profile.name for profile in each), tuple(filters.values()), scores)
+    return Profile.of(plugins or scheduler or "kubernetes")
 
 
 def _options(settings: list[str]) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""List plug-ins, check one, or begin a new one."""
