@@ -40,8 +40,8 @@ class Run:
     tables
         ``pods``: a row per attempt: pod, name, attempt, template, priority, initial, submit (of the pod), queued,
         bound, started, finished, node, phase, reason, bytes_moved, distance, req.*.
-        ``decisions``: time, pod, attempt, node, verb (bind, wait, evict), reason; the first failed try of an
-        attempt is its one ``wait``.
+        ``decisions``: time, pod, attempt, node, verb (bind, wait, evict), reason, devices (such as "0:500 3:1000",
+        number and milli of each that a binding names); the first failed try of an attempt is its one ``wait``.
         ``nodes``: node, zone, rack, alloc.*, added, removed.
         ``events``: time, kind, subject, detail.
         ``samples``: evenly spaced: time, pending, running, and per resource alloc.*, used.*, limits.*, usage.*,

@@ -185,7 +185,7 @@ class Engine:
         for action in outcome.applied:
             pod = action.pod
             if isinstance(action, Binding):
-                self.recorder.bound(pod, action.node)
+                self.recorder.bound(pod, action.node, action.devices)
                 self._emit(Event(now, BOUND, pod), now)
             else:
                 self._due.pop(pod, None)

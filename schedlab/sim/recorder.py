@@ -13,6 +13,7 @@ from schedlab.objects.node import RACK, ZONE
 
 if TYPE_CHECKING:
     from schedlab.cluster import Cluster, ClusterView
+    from schedlab.cluster.devices import Holding
     from schedlab.objects import Node
     from schedlab.sim.probes import Probe
     from schedlab.workload import Workload
@@ -42,7 +43,7 @@ class Recorder:
         self._waited = np.full(size, -1, np.int32)  # the attempt whose wait is on record
         self._now = {name: np.full(size, 0 if name in _CURRENT[5:] else NEVER, np.int64) for name in _CURRENT}
         self._closed: list[tuple[Any, ...]] = []  # pod, attempt, phase, reason, then the current columns
-        self._decisions: list[tuple[int, int, int, int, int, str]] = []
+        self._decisions: list[tuple[int, int, int, int, int, str, str | None]] = []
         self._events: list[tuple[int, str, str, str]] = []
         self._samples: list[dict[str, float]] = []
         self._nodes: list[list[Any]] = [[node, 0, None] for node in cluster.nodes.nodes]  # by uid
@@ -57,10 +58,11 @@ class Recorder:
                 column[pod] = 0 if name in _CURRENT[5:] else NEVER
         self._now["queued"][pod] = self._cluster.now
 
-    def bound(self, pod: int, uid: int) -> None:
+    def bound(self, pod: int, uid: int, devices: Holding = ()) -> None:
         """Note a binding."""
         self._now["bound"][pod], self._now["node"][pod] = self._cluster.now, uid
-        self._decide(pod, self._attempt(pod), uid, 0, "")
+        told = " ".join(f"{device}:{milli}" for device, milli in devices) or None
+        self._decide(pod, self._attempt(pod), uid, 0, "", told)
 
     def waits(self, pod: int, reason: str) -> None:
         """Note that a pod was tried in vain; the first time of an attempt is a decision."""
@@ -117,8 +119,8 @@ class Recorder:
     def _attempt(self, pod: int) -> int:
         return int(self._cluster.pods.attempt[pod])
 
-    def _decide(self, pod: int, attempt: int, uid: int, verb: int, reason: str) -> None:
-        self._decisions.append((self._cluster.now, pod, attempt, uid, verb, reason))
+    def _decide(self, pod: int, attempt: int, uid: int, verb: int, reason: str, devices: str | None = None) -> None:
+        self._decisions.append((self._cluster.now, pod, attempt, uid, verb, reason, devices))
 
     def _event(self, kind: str, subject: str, detail: str) -> None:
         self._events.append((self._cluster.now, kind, subject, detail))
@@ -130,10 +132,11 @@ class Recorder:
     # what it makes of it
 
     def decision_hash(self) -> str:
-        """Return the sha256 over time, pod, attempt, node and verb of every decision, and its reason."""
+        """Return the sha256 over time, pod, attempt, node and verb of every decision, its reason and its devices."""
         digest = hashlib.sha256()
-        for time, pod, attempt, uid, verb, reason in self._decisions:
-            digest.update(f"{time} {pod} {attempt} {self._name(uid)} {VERBS[verb]} {reason}\n".encode())
+        for time, pod, attempt, uid, verb, reason, devices in self._decisions:
+            text = f"{time} {pod} {attempt} {self._name(uid)} {VERBS[verb]} {reason}"
+            digest.update(f"{text} {devices}\n".encode() if devices else f"{text}\n".encode())
         return digest.hexdigest()
 
     def _name(self, uid: int) -> str | None:
@@ -189,7 +192,9 @@ class Recorder:
 
     def decisions(self) -> pa.Table:
         """Return the decisions so far."""
-        types = dict.fromkeys(("time", "pod", "attempt", "node", "verb"), pa.int64()) | {"reason": pa.string()}
+        types = dict.fromkeys(("time", "pod", "attempt", "node", "verb"), pa.int64()) | {
+            "reason": pa.string(), "devices": pa.string(),
+        }  # fmt: skip
         columns = _transpose(self._decisions, types)
         columns["node"] = self._names(columns["node"].to_numpy(zero_copy_only=False))
         columns["verb"] = pa.array(

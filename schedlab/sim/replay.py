@@ -74,7 +74,7 @@ def replay(
     profile = Profile.of(scheduler, ties=ties)
     until = workload.horizon if until is None else until
     wall, cpu = time.perf_counter(), time.process_time()
-    _set_up(profile, workload)
+    set_up(profile, workload)
     lifecycle = NodeLifecycle(workload.nodes, workload.node_events)
     cluster = _cluster(workload, lifecycle.absent())
     view = ClusterView(cluster, seed)
@@ -116,7 +116,7 @@ def replay(
     return Run(recorder.tables(), manifest, Origin(workload, profile))
 
 
-def _set_up(profile: Profile, workload: Workload) -> None:
+def set_up(profile: Profile, workload: Workload) -> None:
     """Let plug-ins see the workload before anything happens; only oracles see what is to come."""
     blind = workload.without_foresight()
     for plugin in profile.plugins():

@@ -14,7 +14,7 @@ RESOURCES = ["cpu", "memory", "ephemeral-storage"]
 PLAIN = {
     "pods": "pod name attempt template priority initial submit queued bound started finished node phase reason "
     "bytes_moved distance",
-    "decisions": "time pod attempt node verb reason",
+    "decisions": "time pod attempt node verb reason devices",
     "nodes": "node zone rack",
     "events": "time kind subject detail",
     "samples": "time pending running",
@@ -70,7 +70,7 @@ def test_what_is_null_in_the_tables():
     # c runs on n0 for ever; b, lost at 4, comes back and finds no room
     assert nulls == {
         "pods": {"bound": 1, "started": 1, "finished": 2, "node": 1},
-        "decisions": {"node": 1},
+        "decisions": {"node": 1, "devices": 4},
         "nodes": {"removed": 1},
         "events": {},
         "samples": {},

@@ -63,8 +63,9 @@ class Scheduler:
             if event.kind == SUBMITTED:
                 cls = view.pod_class(event.subject)
                 queue.push(event.subject, cls.index if self._by_class else event.subject, cls.priority, now)
-        woken, changed = self._wake_changed(batch, view)
-        woken -= self._wake_due(now, batch, view)
+        woken, changed = self._wake_changed(batch, view) if queue.asleep else (set[int](), _NONE)
+        if self._timers:
+            woken -= self._wake_due(now, batch, view)
         while (head := queue.peek()) is not None:
             self.decisions += 1
             plan = cycle(head, self._evaluator, self._seed)
