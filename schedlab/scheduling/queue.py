@@ -6,18 +6,18 @@ import heapq
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
+from schedlab.scheduling.asleep import Asleep
+
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from schedlab.cluster.log import Cursor
 
 
 class Queue:
     """Pods that wait, highest priority first, then first come first served.
 
     Pods of one group (a pod class, or a pod by itself) get one verdict: when its first pod fails, the group sleeps, and
-    the others are not tried either until `wake`. (kube-scheduler's backoff and unschedulable pools are not modelled
-    here.)
+    the others are not tried either while it is ``asleep``. (kube-scheduler's backoff and unschedulable pools are not
+    modelled here.)
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ class Queue:
         self._heads: list[tuple[Any, int, int, int]] = []  # (-priority or key, queued, sequence, group); may be stale
         self._head: dict[int, tuple[Any, int, int, int]] = {}  # group -> that of its heads which is not
         self._sequence = 0
-        self.asleep: dict[int, Cursor] = {}  # group -> what its verdict knew
+        self.asleep = Asleep()  # groups that are not tried
 
     def __len__(self) -> int:
         return sum(map(len, self._waiting.values()))
@@ -73,17 +73,12 @@ class Queue:
         self._arm(group)
         return group
 
-    def fail(self, cursor: Cursor) -> int:
-        """Put the group of the pod that `peek` gave to sleep and return it; ``cursor`` says what its verdict knew."""
-        group = self._heads[0][3]
-        self.sleep(group, cursor)
-        return group
-
-    def sleep(self, group: int, cursor: Cursor) -> None:
-        """Put a group to sleep, or renew what its verdict knew."""
-        self.asleep[group] = cursor
+    @property
+    def head(self) -> int:
+        """The group of the pod that `peek` gave."""
+        return self._heads[0][3]
 
     def wake(self, group: int) -> None:
         """Make a sleeping group worth trying again."""
-        del self.asleep[group]
+        self.asleep.drop(group)
         self._arm(group)

@@ -14,14 +14,17 @@ from schedlab.errors import PluginError, SchedlabError
 from schedlab.plugins.api import Plugin, Skip
 from schedlab.scoring.incremental import Incremental, Part, Row
 from schedlab.scoring.normalize import normalize
+from schedlab.scoring.prepared import Prepared, Skipped, skipped_by, skips
 
 if TYPE_CHECKING:
+    from array import array
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
     from schedlab.cluster import ClusterView
     from schedlab.cluster.node_views import Scope
+    from schedlab.scoring.hopes import ClassSet
     from schedlab.scoring.profile import Profile
 
 STATIC_CELLS = 8_000_000  # kept answers of static rules, at most 64 MB; beyond that they are asked for anew
@@ -106,6 +109,7 @@ class Evaluator:
         )  # fmt: skip
         self._at = {plugin.name: at for at, plugin in enumerate(kept)}
         self.rows = Incremental(parts, self.view, summed=self._summed, keep=self._mode == "incremental")
+        self._prepared = Prepared(self._preparing, self.rows.parts, self.view)
 
     def _kept(self, plugin: Plugin, scope: str) -> bool:
         return self._mode != "direct" and scope in LOCAL and plugin.name not in self._full
@@ -119,13 +123,12 @@ class Evaluator:
             If a plug-in raises or breaks its contract.
         """
         subject = self._subject = self.view.pod(pod)
-        with np.errstate(all="ignore"):
-            try:
-                choice = self._choose(subject) if self._mode != "direct" else None
-            except SchedlabError:
-                raise
-            except Exception as error:
-                raise self._error(subject, f"{type(error).__name__}: {error}") from error
+        try:
+            choice = self._choose(subject) if self._mode != "direct" else None
+        except SchedlabError:
+            raise
+        except Exception as error:
+            raise self._error(subject, f"{type(error).__name__}: {error}") from error
         if choice is not None:
             return choice
         evaluation = self.evaluate(pod)  # from scratch: it must not be kept, or fits nowhere, or there is a fault
@@ -135,23 +138,21 @@ class Evaluator:
 
     def _choose(self, subject: PodView) -> Choice | None:
         """Return the best node by the rows that are kept; None: ask for all from scratch."""
-        states = self._prepare(subject)
-        skipped = _NONE_SKIPPED
-        if states:
-            for part in self.rows.parts:
-                state = states.get(part.plugin.name)
-                if isinstance(state, Skip):
-                    if _skips(state, part.filters):
-                        skipped |= {(part.plugin.name, part.filters)}
-                        continue
-                    state = state.state
-                if state is not None:  # what it returned may hang on anything
-                    return None
+        known = self._prepared.of(subject.shared)
+        if known is None:
+            states = self._prepare(subject)
+            skipped = skipped_by(states, self.rows.parts)
+            if skipped is None:  # what a prepare returned may hang on anything
+                return None
+        else:
+            states, skipped = known
         row, patched = self.rows.row(subject.shared, skipped, self._ask_part)
-        if patched and self.rows.audited and not self._audit(row, subject, states):
-            return None
-        if not self._summed:
-            return self._combine(row, subject, states)
+        if (patched and self.rows.audited) or not self._summed:
+            with np.errstate(all="ignore"):
+                if patched and self.rows.audited and not self._audit(row, subject, skipped):
+                    return None
+                if not self._summed:
+                    return self._combine(row, subject, states)
         total = row.values[0]
         if not (row.sound or math.isfinite(np.add.reduce(total, where=total > -np.inf))):
             return None
@@ -160,16 +161,18 @@ class Evaluator:
 
     def _prepare(self, subject: PodView) -> dict[str, Any]:
         states: dict[str, Any] = {}
-        for plugin, prepare in self._preparing:
-            self._running = plugin
-            states[plugin.name] = prepare(subject.shown_to(plugin.name, oracle=plugin.oracle), self.view)
+        with np.errstate(all="ignore"):
+            for plugin, prepare in self._preparing:
+                self._running = plugin
+                states[plugin.name] = prepare(subject.shown_to(plugin.name, oracle=plugin.oracle), self.view)
         return states
 
     def _ask_part(self, part: Part, pod: ClassView, nodes: Any) -> NDArray[Any]:
         """Call a kept part with arrays and check its answer."""
         self._running = part.plugin
         state = () if part.plugin.prepare is None else (None,)
-        answer = self._shaped(part.function(pod, nodes, *state), (len(nodes),), pod)
+        with np.errstate(all="ignore"):
+            answer = self._shaped(part.function(pod, nodes, *state), (len(nodes),), pod)
         if part.filters:
             self._passed(answer, pod)
         return answer
@@ -194,7 +197,7 @@ class Evaluator:
         total: NDArray[np.float64] | None = None
         for score in self.profile.scores:
             self._running = plugin = score.plugin
-            if _skips(states.get(plugin.name), filters=False):
+            if skips(states.get(plugin.name), filters=False):
                 continue
             at = self._at.get(plugin.name)
             if at is None:
@@ -221,16 +224,19 @@ class Evaluator:
         np.putmask(total, bad, -np.inf)
         return Choice(int(total.argmax()), total)
 
-    def _audit(self, row: Row, subject: PodView, states: dict[str, Any]) -> bool:
+    def _audit(self, row: Row, subject: PodView, skipped: Skipped) -> bool:
         """Hold a patched row against the answers for all nodes: the scopes that its parts declare must be true.
 
         Returns whether the row can be trusted. Where only last bits differ, the plug-in is asked in full from now on.
         """
+        if skipped_by(self._prepare(subject), self.rows.parts) != skipped:
+            text = "asked anew, prepare says otherwise of the same pod; let it keep nothing between calls"
+            raise self._error(subject, text)
         bad = np.zeros(len(self.view.nodes("static")), np.bool_)
         scores: list[NDArray[np.float64]] = []
         asked = []
         for part in self.rows.parts:
-            if _skips(states.get(part.plugin.name), part.filters):
+            if (part.plugin.name, part.filters) in skipped:
                 answer = np.full(bad.shape, part.filters)  # a filter that passes, a score of 0
             else:
                 answer = self._ask_part(part, subject.shared, self.view.nodes("static" if part.static else "node"))
@@ -341,7 +347,7 @@ class Evaluator:
             return self._shaped(function(seen, nodes), shape, subject)
         state = states[plugin.name]
         if isinstance(state, Skip):
-            if _skips(state, function == plugin.filter):
+            if skips(state, function == plugin.filter):
                 return None
             state = state.state
         return self._shaped(function(seen, nodes, state), shape, subject)
@@ -357,19 +363,24 @@ class Evaluator:
             self._static[key] = self._shaped(function(subject.shared, nodes), shape, subject).copy()
         return self._static[key]
 
-    def could_fit(self, classes: Sequence[int], positions: NDArray[np.int64]) -> set[int]:
-        """Return those of some pod classes that may pass on one of some nodes; for `local` filters.
+    def could_fit(self, classes: ClassSet, where: array[int]) -> list[int]:
+        """Return those of some pod classes that may pass on one of some nodes, at least one; for `local` filters.
 
-        Only filters of scope node are asked: they are what changes as pods come and go. All classes are put to a
-        filter at once, (R, P, 1) against (R, 1, N).
+        Where there is compiled code all filters are asked, else those of scope node, which are what changes as pods
+        come and go, with all classes at once, (R, P, 1) against (R, 1, N).
         """
-        subset = Subset(self.view.nodes("node"), positions)
-        passed = np.ones((len(classes), len(subset)), np.bool_)
+        hopes = self.rows.hopes(classes, self._ask_part)
+        found = hopes.ask(classes, where)
+        rest = classes.without(hopes.known)
+        if not rest:
+            return found
+        subset = Subset(self.view.nodes("node"), np.array(where))
+        passed = np.ones((len(rest), len(where)), np.bool_)
         with np.errstate(all="ignore"):
             for plugin in self.profile.filters:
                 if plugin.filter_scope == "node":
-                    passed &= self._batch(plugin, classes, subset)
-        return {classes[row] for row in np.flatnonzero(passed.any(axis=1)).tolist()}
+                    passed &= self._batch(plugin, rest, subset)
+        return found + [rest[row] for row in np.flatnonzero(passed.any(axis=1)).tolist()]
 
     def _batch(self, plugin: Plugin, classes: Sequence[int], nodes: Subset) -> NDArray[np.bool_]:
         """Return bool (P, N), in one call if the plug-in broadcasts, else class by class."""
@@ -441,14 +452,6 @@ class Evaluator:
     def _error(self, subject: Any, text: str) -> PluginError:
         whose = self._subject if isinstance(subject, ClassView) else subject
         return PluginError(self._running.name, whose.name, text, time=self.view.now)
-
-
-_NONE_SKIPPED: frozenset[tuple[str, bool]] = frozenset()
-
-
-def _skips(state: Any, filters: bool) -> bool:
-    """Return whether what ``prepare`` returned takes the filter, or else the score, out of the cycle."""
-    return isinstance(state, Skip) and (state.filter if filters else state.score)
 
 
 def _scope(part: Part) -> str:

@@ -17,6 +17,7 @@ import numpy as np
 
 from schedlab.cluster.log import USAGE
 from schedlab.cluster.node_views import GROUP_OF, Noting, Subset
+from schedlab.scoring.hopes import ClassSet, Hopes
 from schedlab.scoring.kernel import Kernel, compile_kernel
 from schedlab.scoring.native import Bound, bind, target
 from schedlab.scoring.trace import Graph, Untraceable, trace
@@ -136,6 +137,20 @@ class Incremental:
         self.patches += patched
         return row, patched
 
+    def hopes(self, classes: ClassSet, ask: Callable[..., Any]) -> Hopes:
+        """Return the compiled filters, those of these classes among them where there is compiled code."""
+        if self.view.log.specs != self._specs:
+            self._reset()
+        hopes = self._hopes
+        if self._uses >= HOT and self._compiles and (missing := hopes.missing(classes)):
+            for cls in missing:
+                key, pod = (frozenset[tuple[str, bool]](), cls), self.view.class_view(cls)
+                recipe = self._recipes.get(key)
+                if recipe is None:
+                    recipe = self._recipes[key] = self._recipe(pod, key[0], ask)
+                hopes.add(cls, self._compiled(recipe))
+        return hopes
+
     @property
     def audited(self) -> bool:
         """Whether the patch just made is one to be checked against a full evaluation."""
@@ -158,6 +173,7 @@ class Incremental:
         self._columns: dict[tuple[str, int], tuple[Any, Any]] = {}
         self._whole: Any = nodes
         self._blocks: dict[str, Any] = {}
+        self._hopes = Hopes()
 
     @property
     def _reads_usage(self) -> bool:
@@ -205,7 +221,8 @@ class Incremental:
             brought = [self._bring(each, pod, self._whole, ask) for each in recipe.brought]
             rows = [brought[at] if name == "row" else self._column(name, at)[0] for name, at in kernel.columns]
         floats = self._floats[: kernel.floats]
-        bad, *scores = kernel.vector(rows, recipe.vector, floats, self._truths[: kernel.truths])
+        with np.errstate(all="ignore"):
+            bad, *scores = kernel.vector(rows, recipe.vector, floats, self._truths[: kernel.truths])
         row.sound = all(math.isfinite(np.add.reduce(score)) for score in scores)
         if self.summed:
             self._take_over(row, scores[0])
@@ -256,7 +273,8 @@ class Incremental:
             if name not in taken:
                 taken[name] = self._block(name).take(where, axis=-1, mode="clip")
             rows.append(taken[name][at] if taken[name].ndim == 2 else taken[name])
-        bad, *scores = kernel.vector(rows, recipe.vector, floats, truths)
+        with np.errstate(all="ignore"):
+            bad, *scores = kernel.vector(rows, recipe.vector, floats, truths)
         if not self.summed:
             row.bad[where] = bad
         for at, score in enumerate(scores):
@@ -276,12 +294,16 @@ class Incremental:
         """Return the compiled code of a recipe, which is made once kernels are used often; None if there is none."""
         if recipe.native is None:
             self._uses += 1
-            if self._uses < HOT or recipe.rows is None or not self._compiles:
+            if self._compiled(recipe) is None:
                 return None
+        if row.target is None:
+            row.target = target(row.bad, row.values, row.lows)
+        return recipe.native
+
+    def _compiled(self, recipe: Recipe) -> Bound | None:
+        if recipe.native is None and self._uses >= HOT and recipe.rows is not None and self._compiles:
             recipe.native = bind(recipe.kernel, recipe.rows, recipe.scalar, self._lows)
             self._compiles = recipe.native is not None
-        if recipe.native is not None and row.target is None:
-            row.target = target(row.bad, row.values, row.lows)
         return recipe.native
 
     def _narrow(self, kernel: Kernel, width: int) -> tuple[list[Any], list[Any]]:

@@ -11,12 +11,11 @@ import functools
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from schedlab.scoring.kernel import Kernel
 
 FLAGS = ("-O3", "-march=native", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math", "-shared", "-fPIC")
@@ -40,10 +39,16 @@ class Bound:
     """
 
     def __init__(self, library: Any, rows: Sequence[Any], parameters: Sequence[float]) -> None:
+        self.library = library
         self._all, self._some = library.all_nodes, library.some_nodes
         self._rows = (ctypes.c_void_p * max(1, len(rows)))(*(row.ctypes.data for row in rows))
         self._keep = rows
         self._parameters = (ctypes.c_double * max(1, len(parameters)))(*map(float, parameters))
+
+    @property
+    def addresses(self) -> tuple[int, int]:
+        """Where the addresses of the rows are, and the parameters."""
+        return ctypes.addressof(self._rows), ctypes.addressof(self._parameters)
 
     def fill(self, nodes: int, target: Any) -> int:
         """Write all nodes."""
@@ -89,6 +94,7 @@ def _source(kernel: Kernel, kinds: Sequence[str], lows: Sequence[int]) -> str:
         lines.append(f"{kind} y{at} = {OPERATIONS[op].format(*(names[arg] for arg in args))};")
         names[number] = f"y{at}"
     bad, *scores = (names[number] for number in kernel.outputs)
+    filters = [*lines, f"if (!{bad}) return 1;"]  # what only scores need, the compiler drops
     lines.append(f"int reject = {bad}; bad[j] = reject;")
     for at, score in enumerate(scores):
         lines.append(f"double s{at} = {score}; wrong += !reject & !(fabs(s{at}) <= DBL_MAX);")
@@ -96,24 +102,53 @@ def _source(kernel: Kernel, kinds: Sequence[str], lows: Sequence[int]) -> str:
         if at in lows:
             lines.append(f"l{at}[j] = reject ? INFINITY : s{at};")
     # Arguments, because the compiler trusts ``restrict`` nowhere else, and without it does not vectorise.
-    arrays = [(f"const {TYPES[kind]}", f"c{at}", f"rows[{at}]") for at, kind in enumerate(kinds)]
-    arrays += [("double", f"o{at}", f"out[{at}]") for at in range(len(scores))]
-    arrays += [("double", f"l{at}", f"low[{at}]") for at in lows]
-    numbers = [f"p{at}" for at in range(len(kernel.parameters))]
-    given = ", ".join(["uint8_t *restrict bad", *(f"{kind} *restrict {name}" for kind, name, _ in arrays),
-                       *(f"double {name}" for name in numbers)])  # fmt: skip
-    passed = ", ".join(["bad", *(what for *_, what in arrays), *(f"p[{at}]" for at in range(len(numbers)))])
-    return "#include <float.h>\n#include <math.h>\n#include <stdint.h>\n" + "".join(
-        f"static __attribute__((noinline)) int64_t {name}_loop({first}, {given}) {{\n"
+    columns = [(f"const {TYPES[kind]}", f"c{at}", f"rows[{at}]") for at, kind in enumerate(kinds)]
+    outputs = [("double", f"o{at}", f"out[{at}]") for at in range(len(scores))]
+    outputs += [("double", f"l{at}", f"low[{at}]") for at in lows]
+    loops = "".join(
+        _loop(name, head, at, lines, [("uint8_t", "bad", "bad"), *columns, *outputs], len(kernel.parameters))
+        for name, head, at in (("all_nodes", "int64_t n", "i"), ("some_nodes", "int64_t n, const int *at", "at[i]"))
+    )
+    return "#include <float.h>\n#include <math.h>\n#include <stdint.h>\n" + loops + _classes(
+        filters, columns, len(kernel.parameters)
+    )  # fmt: skip
+
+
+Arrays = Sequence[tuple[str, str, str]]  # type, name within the loop, expression outside
+
+
+def _loop(name: str, head: str, position: str, lines: Sequence[str], arrays: Arrays, parameters: int) -> str:
+    """Return the function that runs a kernel over nodes."""
+    given = ", ".join([*(f"{kind} *restrict {each}" for kind, each, _ in arrays), *_numbers("double p{}", parameters)])
+    passed = ", ".join([*(what for *_, what in arrays), *_numbers("p[{}]", parameters)])
+    return (
+        f"static __attribute__((noinline)) int64_t {name}_loop({head}, {given}) {{\n"
         f"  int wrong = 0;\n  for (int64_t i = 0; i < n; i++) {{\n    int64_t j = {position};\n    "
         + "\n    ".join(lines)
-        + f"\n  }}\n  return wrong;\n}}\nint64_t {name}({first}, void **rows, const double *p, uint8_t *bad, "
-        f"double **out, double **low) {{\n  return {name}_loop(n, {where}{passed});\n}}\n"
-        for name, first, position, where in (
-            ("all_nodes", "int64_t n", "i", ""),
-            ("some_nodes", "int64_t n, const int *at", "at[i]", "at, "),
-        )
+        + f"\n  }}\n  return wrong;\n}}\nint64_t {name}({head}, void **rows, const double *p, uint8_t *bad, "
+        f"double **out, double **low) {{\n  return {name}_loop(n, {'at, ' if 'at' in head else ''}{passed});\n}}\n"
     )
+
+
+def _classes(lines: Sequence[str], columns: Arrays, parameters: int) -> str:
+    """Return the function that tells which classes pass on one of some nodes."""
+    given = "".join([*(f", {kind} *{each}" for kind, each, _ in columns), *_numbers(", double p{}", parameters)])
+    passed = "".join([*(f", {what}" for *_, what in columns), *_numbers(", p[{}]", parameters)])
+    return (
+        f"static int fits_one(int64_t n, const int *at{given}) {{\n"
+        "  for (int64_t i = 0; i < n; i++) {\n    int64_t j = at[i];\n    "
+        + "\n    ".join(lines)
+        + "\n  }\n  return 0;\n}\n"
+        "int64_t some_classes(int64_t count, const uint8_t *asked, const uint8_t *mine, int64_t n, const int *at, "
+        "void ***all, double **numbers, uint8_t *fits) {\n"
+        "  int64_t found = 0;\n  for (int64_t k = 0; k < count; k++) if (asked[k] & mine[k]) {\n"
+        "    void **rows = all[k]; const double *p = numbers[k];\n"
+        f"    if (fits_one(n, at{passed})) {{ fits[k] = 1; found++; }}\n  }}\n  return found;\n}}\n"
+    )
+
+
+def _numbers(form: str, count: int) -> list[str]:
+    return [form.format(at) for at in range(count)]
 
 
 @functools.cache
@@ -135,5 +170,7 @@ def _library(source: str) -> Any:
     pointers = [ctypes.c_void_p] * 5
     library.all_nodes.argtypes = [ctypes.c_int64, *pointers]
     library.some_nodes.argtypes = [ctypes.c_int64, ctypes.c_void_p, *pointers]
-    library.all_nodes.restype = library.some_nodes.restype = ctypes.c_int64
+    library.some_classes.argtypes = [ctypes.c_int64, *pointers[:2], ctypes.c_int64, *pointers[:4]]
+    for function in (library.all_nodes, library.some_nodes, library.some_classes):
+        function.restype = ctypes.c_int64
     return library

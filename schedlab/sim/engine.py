@@ -70,7 +70,7 @@ class Engine:
     ) -> None:
         self.cluster, self.view, self.recorder, self.check, self.watch = cluster, view, recorder, check, watch
         self.controllers = sorted(controllers, key=lambda controller: controller.phase)
-        self.scheduling_cpu = 0.0
+        self.scheduling_s = 0.0  # wall time; the process's CPU time is twenty times as dear to ask for
         self._inboxes: list[list[Event]] = [[] for _ in self.controllers]
         self._subscribers: dict[str, list[list[Event]]] = {}
         for index, controller in enumerate(self.controllers):
@@ -130,7 +130,7 @@ class Engine:
 
     def _call(self, controller: Controller, now: int, batch: list[Event]) -> None:
         scheduling = controller.phase == SCHEDULING
-        start = time.process_time() if scheduling else 0.0
+        start = time.perf_counter()
         for output in controller.handle(now, batch, self.view):
             if isinstance(output, Plan):
                 self._apply(output, now)
@@ -139,7 +139,7 @@ class Engine:
             else:
                 self._update(output, now)
         if scheduling:
-            self.scheduling_cpu += time.process_time() - start
+            self.scheduling_s += time.perf_counter() - start
 
     def _collect(self, now: int) -> None:
         while self._completions and self._completions[0] >> 32 == now:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from array import array
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,18 +15,18 @@ from schedlab.objects.node import RACK, ZONE
 if TYPE_CHECKING:
     from schedlab.cluster import Cluster, ClusterView
     from schedlab.cluster.devices import Holding
-    from schedlab.objects import Node
     from schedlab.sim.probes import Probe
     from schedlab.workload import Workload
 
 NEVER = -1
 MOST = 2000  # samples kept; even
 _CURRENT = ("queued", "bound", "started", "finished", "node", "bytes_moved", "distance")
+_DECISION = ("time", "pod", "attempt", "node", "verb", "reason", "devices")
 VERBS = ("bind", "wait", "evict")
 
 
 class Recorder:
-    """Keeps each pod's current attempt in columns, closed attempts and decisions as rows.
+    """Keeps each pod's last attempt in columns, earlier ones as rows, and decisions as numbers.
 
     Parameters
     ----------
@@ -40,10 +41,12 @@ class Recorder:
         self._workload, self._cluster = workload, cluster
         self._probe, self._interval = probe, interval
         self._open = np.zeros(size, np.bool_)  # queued, and not closed
+        self._ended = {name: np.zeros(size, np.int32) for name in ("attempt", "phase", "reason")}  # of what is closed
         self._waited = np.full(size, -1, np.int32)  # the attempt whose wait is on record
         self._now = {name: np.full(size, 0 if name in _CURRENT[5:] else NEVER, np.int64) for name in _CURRENT}
-        self._closed: list[tuple[Any, ...]] = []  # pod, attempt, phase, reason, then the current columns
-        self._decisions: list[tuple[int, int, int, int, int, str, str | None]] = []
+        self._earlier: list[tuple[int, ...]] = []  # pod, attempt, phase, reason, then the current columns
+        self._decisions = array("q")  # one after the other, `_DECISION` each; texts by their numbers
+        self._texts: dict[str | None, int] = {"": 0}  # reasons and devices, in the order of their appearance
         self._events: list[tuple[int, str, str, str]] = []
         self._samples: list[dict[str, float]] = []
         self._nodes: list[list[Any]] = [[node, 0, None] for node in cluster.nodes.nodes]  # by uid
@@ -54,6 +57,8 @@ class Recorder:
         """Note that an attempt begins."""
         self._open[pod] = True
         if self._now["queued"][pod] != NEVER:  # there was an attempt before
+            before: list[Any] = [*self._ended.values(), *self._now.values()]
+            self._earlier.append((pod, *(int(column[pod]) for column in before)))
             for name, column in self._now.items():
                 column[pod] = 0 if name in _CURRENT[5:] else NEVER
         self._now["queued"][pod] = self._cluster.now
@@ -120,28 +125,35 @@ class Recorder:
         return int(self._cluster.pods.attempt[pod])
 
     def _decide(self, pod: int, attempt: int, uid: int, verb: int, reason: str, devices: str | None = None) -> None:
-        self._decisions.append((self._cluster.now, pod, attempt, uid, verb, reason, devices))
+        texts = self._text(reason), self._text(devices)
+        self._decisions.extend((self._cluster.now, pod, attempt, uid, verb, *texts))
+
+    def _text(self, text: str | None) -> int:
+        return self._texts.setdefault(text, len(self._texts))
 
     def _event(self, kind: str, subject: str, detail: str) -> None:
         self._events.append((self._cluster.now, kind, subject, detail))
 
     def _close(self, pod: int, attempt: int, phase: int, reason: str) -> None:
         self._open[pod] = False
-        self._closed.append((pod, attempt, phase, reason, *(int(column[pod]) for column in self._now.values())))
+        ended = self._ended
+        ended["attempt"][pod], ended["phase"][pod], ended["reason"][pod] = attempt, phase, self._text(reason)
 
     # what it makes of it
 
     def decision_hash(self) -> str:
         """Return the sha256 over time, pod, attempt, node and verb of every decision, its reason and its devices."""
+        names = [row[0].metadata.name for row in self._nodes] + [None]  # NEVER finds the last
+        texts = list(self._texts)
         digest = hashlib.sha256()
-        for time, pod, attempt, uid, verb, reason, devices in self._decisions:
-            text = f"{time} {pod} {attempt} {self._name(uid)} {VERBS[verb]} {reason}"
-            digest.update(f"{text} {devices}\n".encode() if devices else f"{text}\n".encode())
+        for time, pod, attempt, uid, verb, reason, devices in self._rows().tolist():
+            held = f" {texts[devices]}" if texts[devices] else ""
+            digest.update(f"{time} {pod} {attempt} {names[uid]} {VERBS[verb]} {texts[reason]}{held}\n".encode())
         return digest.hexdigest()
 
-    def _name(self, uid: int) -> str | None:
-        node: Node | None = self._nodes[uid][0] if uid >= 0 else None
-        return None if node is None else node.metadata.name
+    def _rows(self) -> np.ndarray[Any, np.dtype[np.int64]]:
+        """Return the decisions as numbers, int64 (D, 7)."""
+        return np.array(self._decisions, np.int64).reshape(-1, len(_DECISION))
 
     def tables(self) -> dict[str, pa.Table]:
         """Return the five tables of a Run."""
@@ -156,18 +168,15 @@ class Recorder:
 
     def _pods_table(self) -> pa.Table:
         cluster, columns = self._cluster, self._workload.pods
-        still = np.flatnonzero(self._open)
-        current = {name: column[still] for name, column in self._now.items()}
-        phases = cluster.pods.phase[still].astype(np.int64)
-        names = ("pod", "attempt", "phase", "reason", *_CURRENT)
-        rows = dict(zip(names, list(zip(*self._closed, strict=True)) or [()] * len(names), strict=True))
-        both: dict[str, np.ndarray[Any, Any]] = {
-            name: np.concatenate([np.array(rows[name], np.int64), now])
-            for name, now in {"pod": still, "attempt": cluster.pods.attempt[still], "phase": phases, **current}.items()
-        }
+        last = np.flatnonzero(self._now["queued"] != NEVER)
+        ended = {name: column[last].astype(np.int64) for name, column in self._ended.items()}
+        for name, column in (("attempt", cluster.pods.attempt), ("phase", cluster.pods.phase), ("reason", None)):
+            ended[name] = np.where(self._open[last], 0 if column is None else column[last], ended[name])
+        current = {"pod": last, **ended, **{name: column[last] for name, column in self._now.items()}}
+        earlier = np.array(self._earlier, np.int64).reshape(-1, len(current)).T
+        both = {name: np.concatenate([rows, now]) for rows, (name, now) in zip(earlier, current.items(), strict=True)}
         order = np.lexsort((both["attempt"], both["pod"]))
         both = {name: column[order] for name, column in both.items()}
-        reasons = np.concatenate([np.array(rows["reason"], object), np.full(len(still), "", object)])[order]
         pod, cls = both["pod"], cluster.pods.cls[both["pod"]]
         classes = [cluster.classes[index] for index in range(len(cluster.classes))]
         table: dict[str, Any] = {
@@ -182,7 +191,7 @@ class Recorder:
             **{name: _nullable(both[name]) for name in ("bound", "started", "finished")},
             "node": self._names(both["node"]),
             "phase": pa.array([PHASES[code] for code in both["phase"].tolist()], pa.string()).dictionary_encode(),
-            "reason": pa.array(reasons.tolist(), pa.string()).dictionary_encode(),
+            "reason": self._texts_of(both["reason"]),
             "bytes_moved": both["bytes_moved"],
             "distance": both["distance"],
         }
@@ -192,16 +201,15 @@ class Recorder:
 
     def decisions(self) -> pa.Table:
         """Return the decisions so far."""
-        types = dict.fromkeys(("time", "pod", "attempt", "node", "verb"), pa.int64()) | {
-            "reason": pa.string(), "devices": pa.string(),
-        }  # fmt: skip
-        columns = _transpose(self._decisions, types)
-        columns["node"] = self._names(columns["node"].to_numpy(zero_copy_only=False))
-        columns["verb"] = pa.array(
-            [VERBS[verb] for verb in columns["verb"].to_pylist()], pa.string()
-        ).dictionary_encode()
-        columns["reason"] = columns["reason"].dictionary_encode()
+        columns: dict[str, Any] = dict(zip(_DECISION, np.ascontiguousarray(self._rows().T), strict=True))
+        columns["node"] = self._names(columns["node"])
+        columns["verb"] = pa.DictionaryArray.from_arrays(pa.array(columns["verb"], pa.int32()), pa.array(VERBS))
+        columns["reason"] = self._texts_of(columns["reason"])
+        columns["devices"] = self._texts_of(columns["devices"]).cast(pa.string())
         return pa.table(columns)
+
+    def _texts_of(self, numbers: np.ndarray[Any, Any]) -> pa.Array:
+        return pa.array(list(self._texts), pa.string()).take(pa.array(numbers)).dictionary_encode()
 
     def _nodes_table(self) -> pa.Table:
         nodes = [row[0] for row in self._nodes]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from array import array
 from typing import TYPE_CHECKING, Any, ClassVar
-
-import numpy as np
 
 from schedlab.cluster.log import SPEC, USAGE, USED
 from schedlab.cluster.pods import NOWHERE
@@ -12,12 +11,11 @@ from schedlab.errors import PluginError
 from schedlab.scheduling.cycle import cycle
 from schedlab.scheduling.queue import Queue
 from schedlab.scoring import Evaluator, Profile
+from schedlab.scoring.hopes import ClassSet
 from schedlab.sim.events import BOUND, MEASURED, RELEASED, RETRY, ROOM, SCHEDULING, SUBMITTED, Event
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from numpy.typing import NDArray
+    from collections.abc import Iterable, Iterator
 
     from schedlab.cluster import ClusterView, Plan
     from schedlab.cluster.log import Cursor
@@ -52,7 +50,6 @@ class Scheduler:
         if any(plugin.retry_after for plugin in profile.filters):
             self.kinds |= {RETRY}
         self._groups = SPEC | USED | (USAGE if "usage" in named else 0)
-        self._hints: dict[int, frozenset[str]] = {}  # group of the queue -> what may change its verdict; else anything
         self._timers: dict[int, int] = {}  # group -> when it is to be tried again, at the latest
         self._still: tuple[Cursor | None, int] = None, 0  # the log, and timers gone off since it was so
 
@@ -63,7 +60,7 @@ class Scheduler:
             if event.kind == SUBMITTED:
                 cls = view.pod_class(event.subject)
                 queue.push(event.subject, cls.index if self._by_class else event.subject, cls.priority, now)
-        woken, changed = self._wake_changed(batch, view) if queue.asleep else (set[int](), _NONE)
+        woken, changed = self._wake_changed(batch, view) if len(queue.asleep) else (set[int](), _NONE)
         if self._timers:
             woken -= self._wake_due(now, batch, view)
         while (head := queue.peek()) is not None:
@@ -71,34 +68,28 @@ class Scheduler:
             plan = cycle(head, self._evaluator, self._seed)
             yield plan
             if view.pods.node[head] == NOWHERE:
-                yield from self._fail(plan, now, view)
+                yield from self._fail(head, plan, now, view)
                 continue
-            self._forget(queue.take(), woken)
-            if len(changed):  # one pod less room there: the others' hopes may be gone
-                woken -= queue.asleep.keys()
-                self._settle(woken, changed, view)
+            group = queue.take()
+            self._timers.pop(group, None)
+            if not self._by_class:
+                woken.discard(group)
+            if woken and changed:  # one pod less room there: the others' hopes may be gone
+                woken = self._settle(woken, changed, view)
 
-    def _fail(self, plan: Plan, now: int, view: ClusterView) -> Iterator[Event]:
+    def _fail(self, pod: int, plan: Plan, now: int, view: ClusterView) -> Iterator[Event]:
         """Put the group that was tried to sleep, and set its timer."""
-        group = self.queue.fail(view.log.cursor())
+        group = self.queue.head
         rejecters = self._evaluator.rejecters if plan.unschedulable else ()
         named = [plugin.wake_on for plugin in rejecters if plugin.wake_on is not None]
-        self._hints.pop(group, None)
-        if named and len(named) == len(rejecters):
-            self._hints[group] = frozenset[str]().union(*named)
+        hints = frozenset[str]().union(*named) if named and len(named) == len(rejecters) else None
+        self.queue.asleep.add(group, int(view.pods.cls[pod]), hints, view.log.cursor())
         after = [plugin.retry_after for plugin in rejecters if plugin.retry_after]
         if after and self._still[1] < RETRIES:
             due = now + min(after)
             if self._timers.get(group, due + 1) > due:  # one timer is enough: it sets the next
                 self._timers[group] = due
                 yield Event(due, RETRY, group)
-
-    def _forget(self, group: int, woken: set[int]) -> None:
-        """Drop what is known of a group of which a pod was placed."""
-        self._timers.pop(group, None)
-        self._hints.pop(group, None)
-        if not self._by_class:
-            woken.discard(group)
 
     def _wake_due(self, now: int, batch: list[Event], view: ClusterView) -> set[int]:
         """Wake the groups whose timers go off now, and return them."""
@@ -112,35 +103,39 @@ class Scheduler:
                 self.queue.wake(group)
         return due
 
-    def _wake_changed(self, batch: list[Event], view: ClusterView) -> tuple[set[int], NDArray[np.int64]]:
+    def _wake_changed(self, batch: list[Event], view: ClusterView) -> tuple[set[int], array[int]]:
         """Wake the groups that may fit now; return them and the nodes that changed, none if too many did."""
         kinds = {event.kind for event in batch if event.kind != RETRY}
-        if not kinds or (self._evaluator.local and kinds == {SUBMITTED}):
+        local, asleep, cursor = self._evaluator.local, self.queue.asleep, view.log.cursor()
+        if not kinds or (local and kinds == {SUBMITTED}):
             return set(), _NONE
-        queue, count = self.queue, len(view.nodes("static"))
-        changes, hints = {each[kind] for each in (CHANGE, ALSO) for kind in kinds if kind in each}, self._hints
-        groups = {group for group in queue.asleep if group not in hints or not hints[group].isdisjoint(changes)}
+        changes = {each[kind] for each in (CHANGE, ALSO) for kind in kinds if kind in each}
+        concerned, count = list(asleep.concerned(changes)), len(view.nodes("static"))
         changed = set[int]()
-        for cursor in {queue.asleep[group] for group in groups}:
-            since = view.log.since(cursor, self._groups) if self._evaluator.local else None
+        for sleepers in concerned:
+            since = view.log.since(sleepers.cursor, self._groups) if local else None
             changed |= set(range(count)) if since is None else since
-        for group in groups:
-            queue.wake(group)
-        if 4 * len(changed) > count:
-            return groups, _NONE
-        positions = np.fromiter(changed, np.int64, len(changed))
-        self._settle(groups, positions, view)
-        return groups - queue.asleep.keys(), positions
+        where = _NONE if 4 * len(changed) > count else array("i", changed)
+        woken = set[int]()
+        for sleepers in concerned:
+            hopeful: Iterable[int] = sleepers.by_class if changed else ()
+            if where:
+                hopeful = self._evaluator.could_fit(sleepers.classes, where)
+            for group in [group for cls in hopeful for group in sleepers.by_class[cls]]:
+                woken.add(group)
+                self.queue.wake(group)
+            asleep.settle(sleepers, cursor)
+        return woken, where
 
-    def _settle(self, groups: set[int], positions: NDArray[np.int64], view: ClusterView) -> None:
-        """Put those groups back to sleep that fit on none of the nodes that changed since they failed."""
-        classes = {group: group if self._by_class else int(view.pods.cls[group]) for group in groups}
-        distinct = sorted(set(classes.values()))
-        hopeful = self._evaluator.could_fit(distinct, positions) if classes and len(positions) else set()
+    def _settle(self, groups: set[int], where: array[int], view: ClusterView) -> set[int]:
+        """Put those groups back to sleep that fit on none of the nodes that changed; return the others."""
+        pods, asleep = view.pods, self.queue.asleep
+        classes = {group: group if self._by_class else int(pods.cls[group]) for group in groups if group not in asleep}
+        hopeful = self._evaluator.could_fit(ClassSet(classes.values()), where) if classes else []
         for group, cls in classes.items():
             if cls not in hopeful:
-                self.queue.sleep(group, view.log.cursor())
-                self._hints.pop(group, None)  # other filters may be the first to reject now
+                asleep.add(group, cls, None, view.log.cursor())  # other filters may be the first to reject now
+        return {group for group, cls in classes.items() if cls in hopeful}
 
     def _key(self, pod: int) -> Any:
         """Return a pod's place in the queue as the profile orders it."""
@@ -160,4 +155,4 @@ class Scheduler:
 
 
 _NO_KEY: Any = object()
-_NONE: NDArray[np.int64] = np.zeros(0, np.int64)
+_NONE = array("i")
