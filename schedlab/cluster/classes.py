@@ -34,9 +34,9 @@ class Vectors(NamedTuple):
 
     requests: Floats  # (R, 1), with pods = 1
     score_requests: Floats  # (2, 1) cpu and memory of the pending pod, with Kubernetes' defaults
-    nonzero: Floats  # (2,) what a bound pod adds to used_nonzero
     limits: Floats  # (R,)
     demand: Floats  # (R, 1), requests with -inf for 0: what is not asked for fits whatever is used
+    sums: Floats  # (2 R + 2,) what a bound pod adds to its node's used, used_nonzero and limits
 
 
 @dataclass(eq=False, slots=True)
@@ -57,14 +57,15 @@ class PodClass:
         """Return the resource vectors; ``index`` must hold every resource of the class."""
         if self._vectors is None or self._vectors[0] != len(index):
             requests = _column({"pods": 1, **self.requests}, index)
+            limits, nonzero = _column(self.limits, index), np.minimum(np.array(self.nonzero, float), UNPLACEABLE)
             self._vectors = (
                 len(index),
                 Vectors(
                     requests[:, None],
                     np.array(self.score, float)[:, None],
-                    np.minimum(np.array(self.nonzero, float), UNPLACEABLE),
-                    _column(self.limits, index),
+                    limits,
                     np.where(requests > 0, requests, -np.inf)[:, None],
+                    np.concatenate([requests, nonzero, limits]),
                 ),
             )
         return self._vectors[1]

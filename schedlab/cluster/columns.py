@@ -38,6 +38,8 @@ class NodeColumns:
         sum the bound pods' requests and limits, ``usage`` what running pods are measured to use.
     used_nonzero
         float64 (2, N), cpu and memory requests with Kubernetes' defaults for containers without any.
+    sums
+        float64 (2 R + 2, N): ``used``, ``used_nonzero`` and ``limits``, which are parts of it.
     devices
         float64 (D, N), milli of each device that bound pods hold. D is the most devices that a node has to share (it
         offers X and X-milli) or that a binding named; 0 where nobody speaks of devices.
@@ -59,6 +61,7 @@ class NodeColumns:
         self.ever = 0  # nodes ever added, the next uid
         self.allocatable = self.used = self.limits = self.usage = np.zeros((len(FIXED), 0))
         self.used_nonzero = np.zeros((2, 0))
+        self._join()
         self.devices = np.zeros((0, 0))
         self.uid = self.rank = self.generation = np.zeros(0, np.int64)
         self.unschedulable = np.zeros(0, np.bool_)
@@ -77,7 +80,14 @@ class NodeColumns:
             rows = np.zeros((len(new), len(self)))
             for column in ("allocatable", "used", "limits", "usage"):
                 setattr(self, column, np.concatenate([getattr(self, column), rows]))
+            self._join()
         return bool(new)
+
+    def _join(self) -> None:
+        """Make what a binding changes one block, to be changed at once."""
+        rows = len(self.used)
+        self.sums = np.concatenate([self.used, self.used_nonzero, self.limits])
+        self.used, self.used_nonzero, self.limits = np.split(self.sums, [rows, rows + 2])
 
     def ensure_devices(self, count: int) -> bool:
         """Tell at least so many devices of a node apart; return whether that are more than before."""
@@ -110,6 +120,7 @@ class NodeColumns:
         for column in ("used", "limits", "usage"):
             setattr(self, column, np.concatenate([getattr(self, column), np.zeros_like(block)], axis=1))
         self.used_nonzero = np.concatenate([self.used_nonzero, np.zeros((2, len(nodes)))], axis=1)
+        self._join()
         self.ensure_devices(max(map(offered, new), default=0))
         self.devices = np.concatenate([self.devices, np.zeros((len(self.devices), len(nodes)))], axis=1)
         self.uid, self.rank = np.concatenate([self.uid, uids]), np.concatenate([self.rank, uids])
@@ -163,6 +174,7 @@ class NodeColumns:
             array = getattr(self, column)
             array[..., position] = array[..., last]
             setattr(self, column, np.ascontiguousarray(array[..., :last]))
+        self._join()
         self._codes.clear()
 
     def find(self, name: str) -> int | None:

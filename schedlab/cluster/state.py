@@ -230,11 +230,7 @@ class Cluster:
 
     def _place(self, pod: int, position: int, devices: Holding = ()) -> None:
         nodes, cls = self.nodes, self.classes[self.pods.cls[pod]]
-        vectors = cls.vectors(nodes.resources)
-        nodes.used[:, position] += vectors.requests[:, 0]
-        nodes.used_nonzero[:, position] += vectors.nonzero
-        if cls.limits:
-            nodes.limits[:, position] += vectors.limits
+        nodes.sums[:, position] += cls.vectors(nodes.resources).sums
         if devices and self.devices.take(pod, position, devices, nodes):
             self.log.restructure()
         self.pods.node[pod] = position
@@ -247,11 +243,7 @@ class Cluster:
         nodes, cls = self.nodes, self.classes[self.pods.cls[pod]]
         if self.pods.usage_memory[pod] or self.pods.usage_cpu[pod]:
             self._measure(pod, 0.0, 0.0)
-        vectors = cls.vectors(nodes.resources)
-        nodes.used[:, position] -= vectors.requests[:, 0]
-        nodes.used_nonzero[:, position] -= vectors.nonzero
-        if cls.limits:
-            nodes.limits[:, position] -= vectors.limits
+        nodes.sums[:, position] -= cls.vectors(nodes.resources).sums
         self.devices.give_back(pod, position, nodes)
         self.pods.node[pod] = NOWHERE
         del self._on[position][pod]

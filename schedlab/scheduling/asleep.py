@@ -61,7 +61,9 @@ class Asleep:
         if group in self._of:
             self.drop(group)
         self._of[group] = hints, cls
-        self._kinds.setdefault(hints, Sleepers()).add(group, cls, cursor)
+        if hints not in self._kinds:
+            self._kinds[hints] = Sleepers()
+        self._kinds[hints].add(group, cls, cursor)
 
     def drop(self, group: int) -> None:
         """Let a group sleep no more."""

@@ -369,9 +369,8 @@ class Evaluator:
         Where there is compiled code all filters are asked, else those of scope node, which are what changes as pods
         come and go, with all classes at once, (R, P, 1) against (R, 1, N).
         """
-        hopes = self.rows.hopes(classes, self._ask_part)
+        hopes, rest = self.rows.hopes(classes, self._ask_part)
         found = hopes.ask(classes, where)
-        rest = classes.without(hopes.known)
         if not rest:
             return found
         subset = Subset(self.view.nodes("node"), np.array(where))

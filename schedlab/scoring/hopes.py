@@ -42,7 +42,7 @@ class ClassSet:
         if size > len(other.mask):
             other._grow(size)
         more = self.mask > other.mask[:size]
-        return np.flatnonzero(more).tolist() if more.any() else []
+        return np.flatnonzero(more).tolist() if np.count_nonzero(more) else []
 
     def add(self, cls: int) -> None:
         """Put a class in."""
@@ -59,23 +59,23 @@ class Hopes:
     """The compiled filters of the classes that have them: for each library, where their rows and parameters are."""
 
     def __init__(self) -> None:
-        self.told, self.known = ClassSet(), ClassSet()  # asked about; and of these, with compiled code
+        self.known, self.without = ClassSet(), set[int]()  # classes with compiled code, and those that cannot have it
         self._tables: dict[int, _Table] = {}
-
-    def missing(self, asked: ClassSet) -> list[int]:
-        """Return the asked classes of which nothing was told yet."""
-        return asked.without(self.told)
 
     def add(self, cls: int, bound: Bound | None) -> None:
         """Take note of a class's compiled code, or that there is none."""
-        self.told.add(cls)
-        if bound is not None:
+        if bound is None:
+            self.without.add(cls)
+        else:
             self.known.add(cls)
             self._tables.setdefault(id(bound.library), _Table(bound.library)).add(cls, bound)
 
     def ask(self, asked: ClassSet, where: array[int]) -> list[int]:
         """Return the asked classes, of those that are known, that pass all filters on one of these nodes."""
-        return [cls for table in self._tables.values() for cls in table.ask(asked, where)]
+        found = list[int]()
+        for table in self._tables.values():
+            found += table.ask(asked, where)
+        return found
 
 
 class _Table:

@@ -137,19 +137,21 @@ class Incremental:
         self.patches += patched
         return row, patched
 
-    def hopes(self, classes: ClassSet, ask: Callable[..., Any]) -> Hopes:
-        """Return the compiled filters, those of these classes among them where there is compiled code."""
+    def hopes(self, classes: ClassSet, ask: Callable[..., Any]) -> tuple[Hopes, list[int]]:
+        """Return the compiled filters, and those of some classes that have none."""
         if self.view.log.specs != self._specs:
             self._reset()
         hopes = self._hopes
-        if self._uses >= HOT and self._compiles and (missing := hopes.missing(classes)):
-            for cls in missing:
+        rest = classes.without(hopes.known)
+        if rest and self._uses >= HOT and self._compiles:
+            for cls in [each for each in rest if each not in hopes.without]:
                 key, pod = (frozenset[tuple[str, bool]](), cls), self.view.class_view(cls)
                 recipe = self._recipes.get(key)
                 if recipe is None:
                     recipe = self._recipes[key] = self._recipe(pod, key[0], ask)
                 hopes.add(cls, self._compiled(recipe))
-        return hopes
+            rest = classes.without(hopes.known)
+        return hopes, rest
 
     @property
     def audited(self) -> bool:

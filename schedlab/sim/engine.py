@@ -117,11 +117,13 @@ class Engine:
         self._collect(now)
         for _ in range(ROUNDS):
             # One controller a round, the first in order: scheduling waits until nodes and evictions have settled.
-            ready = next((index for index, inbox in enumerate(self._inboxes) if inbox), None)
-            if ready is None:
+            for ready, inbox in enumerate(self._inboxes):
+                if inbox:
+                    break
+            else:
                 return
-            batch = self._inboxes[ready].copy()
-            self._inboxes[ready].clear()
+            batch = inbox[:]
+            inbox.clear()
             self._call(self.controllers[ready], now, batch)
             if self._now or (self._completions and self._completions[0] >> 32 == now):
                 self._collect(now)

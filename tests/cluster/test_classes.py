@@ -52,7 +52,7 @@ def test_a_class_knows_its_vectors() -> None:
     assert vectors.requests[:, 0].tolist() == [500, GIB, 0, 1, 2]  # a limit without a request is one
     assert vectors.limits.tolist() == [500, 0, 0, 0, 0]
     assert vectors.score_requests[:, 0].tolist() == [500, GIB]
-    assert vectors.nonzero.tolist() == [500, GIB]
+    assert vectors.sums.tolist() == [*vectors.requests[:, 0], 500, GIB, *vectors.limits]
 
 
 def test_vectors_grow_with_the_resources() -> None:
