@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -120,11 +120,13 @@ def play(
     *,
     scheduler: Any = "first_fit",
     until: float | None = None,
+    time_budget: float = 60.0,
+    probes: Sequence[Any] = (),
     **more: Any,
 ) -> Run:
     """Replay such a workload, recounting the cluster after every change."""
-    end = None if until is None else us(until)
-    return replay(world(nodes, pods, events, **more), scheduler, check=True, until=end)
+    end, made = None if until is None else us(until), world(nodes, pods, events, **more)
+    return replay(made, scheduler, check=True, until=end, time_budget=time_budget, probes=probes)
 
 
 def decisions(run: Run) -> list[tuple[Any, ...]]:

@@ -14,6 +14,7 @@ from schedlab.experiments import store
 from schedlab.experiments.execute import execute
 from schedlab.experiments.results import Results
 from schedlab.experiments.task import Task, load
+from schedlab.plugins.budget import SECONDS
 from schedlab.plugins.choice import Entry, as_text
 from schedlab.scoring import Profile
 from schedlab.workload.load import find_trace
@@ -56,12 +57,15 @@ class Suite(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         mapping of ``plugin``, ``args`` and ``weight``, or a list of these.
     replicates
         At least 1.
+    time_budget
+        Seconds that one call of a plug-in may take.
     """
 
     name: Name
     traces: Annotated[tuple[Trace, ...], msgspec.Meta(min_length=1)]
     schedulers: Annotated[tuple[Entry, ...], msgspec.Meta(min_length=1)]
     replicates: Annotated[int, msgspec.Meta(ge=1)] = 3
+    time_budget: Annotated[float, msgspec.Meta(gt=0)] = SECONDS
 
     @property
     def scheduler_texts(self) -> tuple[str, ...]:
@@ -123,7 +127,7 @@ class Suite(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             options = json.dumps(trace.options, sort_keys=True, default=str)
             load(trace.trace, options, 0)
             tasks += [
-                Task(trace.label, trace.trace, options, scheduler, seed)
+                Task(trace.label, trace.trace, options, scheduler, seed, self.time_budget)
                 for seed in range(self.replicates)
                 for scheduler in self.scheduler_texts
             ]

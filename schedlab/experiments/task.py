@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from schedlab.errors import SchedlabError
 from schedlab.experiments import store
 from schedlab.metrics import summary
+from schedlab.plugins.budget import SECONDS
 from schedlab.plugins.registry import source_files
 from schedlab.scoring import Profile
 from schedlab.sim.replay import replay
@@ -35,6 +36,7 @@ class Task:
     options: str  # of the loader, as JSON: hashable
     scheduler: str
     seed: int
+    time_budget: float = SECONDS  # for a call of a plug-in; the run is the same whatever it is
 
     def __str__(self) -> str:
         """Return what a progress bar shows."""
@@ -86,7 +88,7 @@ def carry_out(task: Task, runs: Path, fresh: bool) -> Outcome:
         run = None if fresh else store.find(runs, key)
         reused = run is not None
         if run is None:
-            run = replay(workload, scheduler=profile, seed=task.seed)
+            run = replay(workload, scheduler=profile, seed=task.seed, time_budget=task.time_budget)
             store.save(run, runs, key)
         measured = {str(name): value for name, value in summary(run).items()}
     except Exception as error:  # one bad run must not end the suite

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
@@ -12,6 +12,7 @@ from schedlab.scoring import config, named
 
 if TYPE_CHECKING:
     from schedlab.plugins.api import Normalizer, Plugin
+    from schedlab.plugins.budget import Budget
 
 Ties = Literal["rank", "random"]
 
@@ -115,6 +116,20 @@ class Profile:
         """Return each plug-in once, filters first, the order of the queue last."""
         plugins = [*self.filters, *(score.plugin for score in self.scores), *([self.order] if self.order else [])]
         return tuple({plugin.name: plugin for plugin in plugins}.values())
+
+    def guarded(self, budget: Budget) -> Profile:
+        """Return the profile with every call of a plug-in held to a time budget."""
+        plugins = {plugin.name: budget.guard(plugin) for plugin in self.plugins()}
+        scores = tuple(
+            Weighted(
+                plugins[score.plugin.name],
+                score.weight,
+                budget.timed(score.normalize) if callable(score.normalize) else score.normalize,
+            )
+            for score in self.scores
+        )
+        order = plugins[self.order.name] if self.order else None
+        return replace(self, filters=tuple(plugins[plugin.name] for plugin in self.filters), scores=scores, order=order)
 
     def describe(self) -> dict[str, Any]:
         """Return the profile as JSON values, to be stored with a result."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import time
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from schedlab.cluster import Binding, Cluster, ClusterView, Plan, facts, invariants
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 ROUNDS = 1000  # within one instant; more is a cycle of controllers that answer each other
 NEVER = 2**63 - 1
+_INBOX = itemgetter(1)
 
 
 class Engine:
@@ -71,11 +73,11 @@ class Engine:
         self.cluster, self.view, self.recorder, self.check, self.watch = cluster, view, recorder, check, watch
         self.controllers = sorted(controllers, key=lambda controller: controller.phase)
         self.scheduling_s = 0.0  # wall time; the process's CPU time is twenty times as dear to ask for
-        self._inboxes: list[list[Event]] = [[] for _ in self.controllers]
+        self._controlled: list[tuple[Controller, list[Event]]] = [(each, []) for each in self.controllers]
         self._subscribers: dict[str, list[list[Event]]] = {}
-        for index, controller in enumerate(self.controllers):
+        for controller, inbox in self._controlled:
             for kind in controller.kinds:
-                self._subscribers.setdefault(kind, []).append(self._inboxes[index])
+                self._subscribers.setdefault(kind, []).append(inbox)
         self._arrivals, self._arrived = arrivals.tolist(), 0
         self._completions: list[int] = []  # time << 32 | pod
         self._due: dict[int, int] = {}  # pod -> its completion time; anything else in the heap is stale
@@ -117,17 +119,17 @@ class Engine:
         self._collect(now)
         for _ in range(ROUNDS):
             # One controller a round, the first in order: scheduling waits until nodes and evictions have settled.
-            for ready, inbox in enumerate(self._inboxes):
-                if inbox:
-                    break
-            else:
+            ready = next(filter(_INBOX, self._controlled), None)
+            if ready is None:
                 return
+            controller, inbox = ready
             batch = inbox[:]
             inbox.clear()
-            self._call(self.controllers[ready], now, batch)
+            self._call(controller, now, batch)
             if self._now or (self._completions and self._completions[0] >> 32 == now):
                 self._collect(now)
-        kinds = sorted({event.kind for events in (batch, *self._inboxes) for event in events})
+        left = (batch, *(inbox for _, inbox in self._controlled))
+        kinds = sorted({event.kind for events in left for event in events})
         raise SchedlabError(f"at {now / 1e6:g} s controllers answer each other without end: {', '.join(kinds)}")
 
     def _call(self, controller: Controller, now: int, batch: list[Event]) -> None:

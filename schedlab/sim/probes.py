@@ -1,23 +1,46 @@
-"""The standing probe: what a run samples at even times."""
+"""Probes: what a run samples at even times, the standing one and a user's own."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from schedlab.cluster import Cluster, ClusterView
 from schedlab.cluster.pods import RUNNING
+from schedlab.errors import SchedlabError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-Probe = Callable[[ClusterView], dict[str, float]]
+Probe = Callable[[ClusterView], Mapping[str, float] | float]
+Sampled = Callable[[ClusterView], dict[str, float]]
 TYPICAL = 32  # classes in the stranded-capacity measure
 
 
-def resources_probe(cluster: Cluster, classes_of_pods: NDArray[np.int32]) -> Probe:
+def together(standing: Sampled, probes: Sequence[Probe]) -> Sampled:
+    """Return one probe for all; what is wrong with a user's own names it and the simulated time."""
+
+    def probe(view: ClusterView) -> dict[str, float]:
+        row = standing(view)
+        for each in probes:
+            name = str(getattr(each, "__name__", type(each).__name__))
+            try:
+                told = each(view)
+                numbers = {str(k): float(v) for k, v in (told if isinstance(told, Mapping) else {name: told}).items()}
+                if twice := sorted({"time", "pending", *row}.intersection(numbers)):
+                    raise ValueError(f"there is a column {twice[0]!r} already")
+            except Exception as error:
+                told_by = f"probe {name} at {view.now / 1e6:g} s"
+                raise SchedlabError(f"{told_by}: {type(error).__name__}: {error}") from error
+            row |= numbers
+        return row
+
+    return probe if probes else standing
+
+
+def resources_probe(cluster: Cluster, classes_of_pods: NDArray[np.int32]) -> Sampled:
     """Return a probe of sums over nodes, per resource (pods left out).
 
     ``classes_of_pods`` is the class of every pod of the workload. Stranded capacity follows the fragmentation

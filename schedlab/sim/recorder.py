@@ -15,7 +15,7 @@ from schedlab.objects.node import RACK, ZONE
 if TYPE_CHECKING:
     from schedlab.cluster import Cluster, ClusterView
     from schedlab.cluster.devices import Holding
-    from schedlab.sim.probes import Probe
+    from schedlab.sim.probes import Sampled
     from schedlab.workload import Workload
 
 NEVER = -1
@@ -36,7 +36,7 @@ class Recorder:
         What is sampled, and how often: microseconds, 0 for never.
     """
 
-    def __init__(self, workload: Workload, cluster: Cluster, probe: Probe, interval: int) -> None:
+    def __init__(self, workload: Workload, cluster: Cluster, probe: Sampled, interval: int) -> None:
         size = len(workload.pods)
         self._workload, self._cluster = workload, cluster
         self._probe, self._interval = probe, interval

@@ -13,6 +13,7 @@ import numpy as np
 
 from schedlab.cluster import Cluster, ClusterView
 from schedlab.errors import InputError, PluginError
+from schedlab.plugins.budget import SECONDS, Budget
 from schedlab.record import Origin, Run
 from schedlab.scoring import Profile
 from schedlab.sim.controllers.job import Job
@@ -22,12 +23,12 @@ from schedlab.sim.engine import Engine
 from schedlab.sim.node.eviction import MemoryEviction
 from schedlab.sim.node.kubelet import Kubelet
 from schedlab.sim.node.usage import Usage
-from schedlab.sim.probes import resources_probe
+from schedlab.sim.probes import Probe, resources_probe, together
 from schedlab.sim.recorder import Recorder
 from schedlab.workload import FOREVER, Workload
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from schedlab.cluster import Plan
     from schedlab.scoring.profile import Ties
@@ -44,6 +45,8 @@ def replay(
     check: bool = False,
     until: int | None = None,
     watch: Callable[[Engine, Plan], None] | None = None,
+    probes: Sequence[Probe] = (),
+    time_budget: float = SECONDS,
 ) -> Run:
     """Replay a workload under a scheduler.
 
@@ -63,33 +66,42 @@ def replay(
         Microseconds; default: the workload's horizon, or until nothing is left to happen.
     watch
         Called with the engine and a plan just before each plan is applied; what it raises ends the replay.
+    probes
+        Sampled into ``samples`` beside the standing columns: each gets the `ClusterView` and returns a number, which
+        is called like the function, or a dict of names to numbers.
+    time_budget
+        Seconds of wall time that one call of a plug-in may take; see `schedlab.plugins.budget`.
 
     Raises
     ------
     PluginError
-        If a plug-in raises or breaks its contract.
+        If a plug-in raises, breaks its contract or takes too long.
+    SchedlabError
+        If a probe does.
     """
     if not workload.nodes or not len(workload.pods):
         raise InputError(f"workload {workload.name!r} has no {'pods' if workload.nodes else 'nodes'}")
     profile = Profile.of(scheduler, ties=ties)
     until = workload.horizon if until is None else until
     wall, cpu = time.perf_counter(), time.process_time()
-    set_up(profile, workload)
+    budget = Budget(time_budget)
+    guarded = profile.guarded(budget)
     lifecycle = NodeLifecycle(workload.nodes, workload.node_events)
     cluster = _cluster(workload, lifecycle.absent())
     view = ClusterView(cluster, seed)
-    recorder = Recorder(
-        workload, cluster, resources_probe(cluster, cluster.pods.cls[: len(cluster.pods)]), _interval(workload, until)
-    )
+    probe = together(resources_probe(cluster, cluster.pods.cls[: len(cluster.pods)]), probes)
+    recorder = Recorder(workload, cluster, probe, _interval(workload, until))
     pods = workload.pods
-    policy = Scheduler(profile, view, seed)
+    policy = Scheduler(guarded, view, seed)
     controllers: list[Any] = [lifecycle, Job(), policy, Kubelet(pods.duration, pods.initial)]
     if workload.usage is not None:
         controllers += [Usage(workload.usage), MemoryEviction()]
     engine = Engine(cluster, view, controllers, pods.submit, recorder, check=check, watch=watch)
     for event in lifecycle.agenda():
         engine.schedule(event)
-    end = engine.run(until)
+    with budget.watch():
+        set_up(guarded, workload)
+        end = engine.run(until)
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     timings = {
         "wall_s": wall,

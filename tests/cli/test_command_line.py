@@ -96,6 +96,7 @@ def test_every_command_has_help_with_an_example(capsys, command):
         (["replay", "generated", "--scheduler", "best"], "there is no plug-in 'best'"),
         (["replay", "generated", "--scheduler", "random", "--plugin", "my.py:tightest"], "exclude each other"),
         (["replay", "generated", "--plugin", "my.py:tighter"], "my.py: there is no 'tighter' in it"),
+        (["replay", "generated", "--time-budget", "0"], "--time-budget 0; give a positive number of seconds"),
         (["replay", "generated", "--set", "pods"], "write KEY=VALUE"),
         (["replay", "generated", "--set", "frob=1"], "has no option 'frob'"),
         (["replay", "generated", "--set", "pods=[1"], "is no YAML value"),
@@ -123,6 +124,23 @@ def test_a_plugin_that_fails_is_one_line_and_status_1(capsys):
     assert "\x1b" not in printed.err
     assert main(["--debug", *words]) == main([*words, "--debug"]) == 1
     assert capsys.readouterr().err.count("Traceback") >= 2
+
+
+def test_a_plugin_that_hangs_ends_its_run_alone(capsys):
+    Path("hung.py").write_text("""from schedlab import score
+
+@score
+def hung(pod, nodes):
+    while True:
+        pass
+""")
+    assert main(["replay", "generated", *SMALL, "--plugin", "hung.py:hung", "--time-budget", "0.2"]) == 1
+    told = "the call took more than 0.2 s, its time budget"
+    assert capsys.readouterr().err.endswith(f": TimeoutError: {told}\n")
+    Path("small.yaml").write_text(SUITE.replace("best_fit", '"hung.py:hung"') + "\ntime_budget: 0.2\n")
+    assert main(["bench", "small.yaml", "--workers", "2", "--json"]) == 1
+    runs = json.loads(capsys.readouterr().out)["runs"]
+    assert [told in run["error"] for run in runs] == [False, True, False, True]
 
 
 def test_replay_prints_summary_and_hash_and_writes_only_when_asked(capsys, folder):

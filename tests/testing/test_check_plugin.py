@@ -12,6 +12,7 @@ import pytest
 from schedlab import SKIP, InputError, Skip, filter, order, ratio, score
 from schedlab.plugins import registry
 from schedlab.testing import Report, check_plugin
+from schedlab.testing.plugins import calls
 from schedlab.testing.plugins.calls import Bench
 from schedlab.testing.plugins.worlds import SIZES, World
 
@@ -478,3 +479,14 @@ def test_another_order_of_storage_changes_nothing_else() -> None:
     for column in ("allocatable", "used", "usage", "limits", "used_nonzero", "devices", "rank", "unschedulable"):
         assert np.array_equal(getattr(one, column), getattr(two, column)[..., back]), column
     assert world.cluster.last_bound == other.cluster.last_bound
+
+
+def test_a_call_that_does_not_return_is_a_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calls, "SECONDS", 0.2)
+
+    @score(scope="node")
+    def endless(pod: Any, nodes: Any) -> Any:
+        while True:
+            pass
+
+    fails(endless, "calls", "TimeoutError: the call took more than 0.2 s, its time budget")

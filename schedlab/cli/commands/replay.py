@@ -13,6 +13,7 @@ from schedlab.experiments import store
 from schedlab.experiments.table import summary_texts
 from schedlab.experiments.task import load as load_workload
 from schedlab.metrics import summary
+from schedlab.plugins.budget import SECONDS
 from schedlab.record import TABLES
 from schedlab.scoring import Profile
 from schedlab.sim import replay as replay_workload
@@ -36,12 +37,17 @@ def replay(
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder to write the run to.")] = None,
     check: Annotated[bool, typer.Option("--check", help="Recount the cluster after every change (slow).")] = False,
+    time_budget: Annotated[
+        float, typer.Option(metavar="SECONDS", help="That one call of a plug-in may take.")
+    ] = SECONDS,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Replay one trace under one scheduler and print what came of it.
 
     Example: schedlab replay generated --plugin my.py:tightest --seed 1
     """
+    if not time_budget > 0:
+        raise InputError(f"--time-budget {time_budget:g}", mend="give a positive number of seconds")
     profile = _profile(scheduler, plugin or [])
     if out is not None:
         _refuse_foreign(out)
@@ -49,7 +55,7 @@ def replay(
     with progress(f"loading {trace}") as bar:
         workload, _ = load_workload(trace, json.dumps(options, default=str), seed)
         bar(0, 1, f"replaying {trace} with {profile.name}")
-        run = replay_workload(workload, scheduler=profile, seed=seed, check=check)
+        run = replay_workload(workload, scheduler=profile, seed=seed, check=check, time_budget=time_budget)
     if out is not None:
         folder = out.resolve()
         store.save(run, folder.parent, folder.name)

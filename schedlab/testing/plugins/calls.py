@@ -5,13 +5,14 @@ from __future__ import annotations
 import inspect
 from contextlib import suppress
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from schedlab.cluster.node_views import ScopeError, frozen
 from schedlab.plugins.api import Plugin, Skip
+from schedlab.plugins.budget import Budget
 from schedlab.testing.plugins.compare import count, where
 from schedlab.testing.plugins.worlds import SIZES, World
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from schedlab.cluster.node_views import Scope
+
+
+SECONDS = 10.0  # for one call, on clusters of at most 61 nodes
 
 
 class Trouble(Exception):
@@ -64,6 +68,7 @@ class Bench:
     """A rule under check: every trial gets an instance of its own."""
 
     rule: Any
+    budget: Budget = field(default_factory=lambda: Budget(SECONDS))
 
     def plugin(self, world: World) -> Plugin:
         """Return a fresh instance, set up for a world."""
@@ -71,7 +76,7 @@ class Bench:
         if not (inspect.isclass(rule) or inspect.isfunction(rule) or inspect.ismodule(rule)):
             with suppress(Exception):  # what cannot be copied is shared by all trials
                 rule = deepcopy(rule)
-        plugin = Plugin.of(rule)
+        plugin = self.budget.guard(Plugin.of(rule))
         if plugin.setup is not None:
             workload = world.workload if plugin.oracle else world.workload.without_foresight()
             try:

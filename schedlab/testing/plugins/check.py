@@ -56,7 +56,7 @@ def check_plugin(rule: Any, *, timed: Sequence[int] = TIMED, watch: Watch | None
         raise InputError(str(error)) from error
     bench = Bench(plugin.rule)
     checks = tuple(_checks(bench, plugin))
-    with effects.generators():
+    with effects.generators(), bench.budget.watch():
         verdicts, untried = _verdicts(bench, checks, watch or _unwatched)
         works = not any(check.__name__ in untried for check in FIRST)
         taken = tuple(timings(bench, timed)) if works else ()
