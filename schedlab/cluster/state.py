@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,10 +18,10 @@ from schedlab.cluster.devices import Devices, problem_with
 from schedlab.cluster.log import SPEC, USAGE, USED, ChangeLog
 from schedlab.cluster.plan import Action, Binding, Outcome, Plan
 from schedlab.cluster.pods import FAILED, NOWHERE, PENDING, RUNNING, SUCCEEDED, PodTable
-from schedlab.errors import InputError
+from schedlab.errors import InputError, SchedlabError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -65,6 +66,7 @@ class Cluster:
         self.counts = PodCounts()
         self._averages: dict[int, UsageAverage] = {}  # by half-life; those that were asked for
         self._distances = Distances()
+        self._supposed: list[int] | None = None  # pods bound in a hypothesis
         self.derived = Kept()  # columns computed from the nodes' columns
         self.add_nodes(nodes)
         live = [pod for pod in pods if pod.status.phase not in ("Succeeded", "Failed")]
@@ -132,6 +134,8 @@ class Cluster:
             for action in group:
                 if isinstance(action, Binding):
                     self._place(action.pod, self.nodes.position[action.node], action.devices)
+                    if self._supposed is not None:
+                        self._supposed.append(action.pod)
                 else:
                     self._displace(action.pod)
                     self._renew(action.pod)
@@ -149,7 +153,10 @@ class Cluster:
                 return f"pod {pods.name(pod)} is no longer in the state the plan was made for"
             if pods.phase[pod] >= SUCCEEDED:
                 return f"pod {pods.name(pod)} is over"
-            if isinstance(action, Binding):
+            if not isinstance(action, Binding):
+                if self._supposed is not None:
+                    return "a hypothesis undoes bindings only"
+            else:
                 at = nodes.position.get(action.node)
                 if at is None:
                     return "the node is gone"
@@ -175,10 +182,24 @@ class Cluster:
                 return f"node {nodes.nodes[position].metadata.name} is full"
         return self.devices.overfull(group, on, nodes)
 
+    @contextmanager
+    def hypothesis(self) -> Iterator[None]:
+        """Undo, at the end, the bindings that were applied meanwhile; evictions and facts are refused."""
+        outer, last = self._supposed, self.last_bound
+        supposed = self._supposed = list[int]()
+        try:
+            yield
+        finally:
+            for pod in reversed(supposed):
+                self._displace(pod)
+            self._supposed, self.last_bound = outer, last
+
     # facts
 
     def update(self, fact: facts.Fact) -> tuple[int, ...]:
         """Take note of a fact; return the pods that it took off a node."""
+        if self._supposed is not None:
+            raise SchedlabError("a fact cannot be undone; tell it outside the hypothesis")
         match fact:
             case facts.UsageSampled(pod, cpu, memory):
                 if self.pods.node[pod] != NOWHERE:

@@ -80,6 +80,7 @@ class Evaluator:
         self.rejecters: tuple[Plugin, ...] = ()  # of the last pod that fit nowhere: filters that came first somewhere
         self.local = all(plugin.filter_scope in LOCAL and not plugin.prepare for plugin in profile.filters)
         self._preparing = tuple((plugin, plugin.prepare) for plugin in profile.plugins() if plugin.prepare)
+        self.assigning = tuple(plugin for plugin in profile.plugins() if plugin.assign)
         scopes = [plugin.filter_scope for plugin in profile.filters] + [s.plugin.score_scope for s in profile.scores]
         self._wide = "cluster" in scopes
         self._static: dict[tuple[Any, int], NDArray[Any]] = {}  # answers of static rules, by class

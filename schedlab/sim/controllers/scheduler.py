@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from schedlab.cluster.log import SPEC, USAGE, USED
 from schedlab.cluster.pods import NOWHERE
-from schedlab.errors import PluginError
 from schedlab.scheduling.cycle import cycle
 from schedlab.scheduling.queue import Queue
 from schedlab.scoring import Evaluator, Profile
 from schedlab.scoring.hopes import ClassSet
+from schedlab.scoring.order import key_of
 from schedlab.sim.events import BOUND, MEASURED, RELEASED, RETRY, ROOM, SCHEDULING, SUBMITTED, Event
 
 if TYPE_CHECKING:
@@ -40,7 +40,8 @@ class Scheduler:
 
     def __init__(self, profile: Profile, view: ClusterView, seed: int = 0) -> None:
         self._evaluator = Evaluator(profile, view)
-        self._order, self._view, self._last_key = profile.order, view, _NO_KEY
+        self._order, self._view = profile.order, view
+        self._last_key: Any = None
         self._by_class = self._evaluator.local and profile.order is None
         self.queue = Queue(self._key if profile.order else None)
         self._seed = seed
@@ -139,20 +140,9 @@ class Scheduler:
 
     def _key(self, pod: int) -> Any:
         """Return a pod's place in the queue as the profile orders it."""
-        plugin, view = self._order, self._view
-        assert plugin is not None
-        assert plugin.order is not None
-        try:
-            key = plugin.order(view.pod(pod).shown_to(plugin.name, oracle=plugin.oracle), view.now)
-            other = key if self._last_key is _NO_KEY else self._last_key
-            if not (key < other or key >= other):  # or it raises
-                raise ValueError(f"{key!r:.60} does not sort with {other!r:.60}")
-        except Exception as error:
-            text = f"key: {type(error).__name__}: {error}"
-            raise PluginError(plugin.name, view.pods.name(pod), text, time=view.now) from error
-        self._last_key = key
-        return key
+        assert self._order is not None
+        self._last_key = key_of(self._order, self._view, pod, self._last_key)
+        return self._last_key
 
 
-_NO_KEY: Any = object()
 _NONE = array("i")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from schedlab.scheduling.cycle import assigned
+from schedlab.scoring.assign import assigned
 from schedlab.testing.plugins.calls import Bench, Trouble, blamed, parts, shaped
 from schedlab.testing.plugins.compare import where
 from schedlab.testing.plugins.effects import changes, kept, seed_generators
