@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
 
     from schedlab.cluster.rows import Floats
-    from schedlab.objects import Pod
+    from schedlab.objects import OwnerReference, Pod
 
+SPREADING = frozenset({("v1", "ReplicationController"), ("apps/v1", "ReplicaSet"), ("apps/v1", "StatefulSet")})
 UNPLACEABLE = 2.0**52  # requests above any allowed capacity are cut to this: they fit nowhere, and sums stay exact
 
 
@@ -23,7 +24,7 @@ class Facets(NamedTuple):
     """The interned parts of a class; a cache is keyed by those that its plug-in reads."""
 
     requests: int  # filter, score and non-zero requests, limits
-    placement: int  # selectors, affinity, tolerations, spread, ports: what the spec says of nodes and other pods
+    placement: int  # node name, selectors, affinity, tolerations, spread, ports, and the controller that spreads by
     labels: int
     storage: int  # images and volumes
     priority: int
@@ -99,12 +100,14 @@ class Classes:
         values: tuple[Hashable, ...] = (
             (tuple(sorted(requests.items())), tuple(sorted(limits.items())), score, nonzero),
             _text(
+                spec.node_name,
                 spec.node_selector,
                 spec.affinity,
                 spec.tolerations,
                 spec.topology_spread_constraints,
                 [container.ports for container in (*spec.init_containers, *spec.containers)],
                 pod.metadata.namespace,
+                controller(pod),
             ),
             tuple(sorted(pod.metadata.labels.items())),
             _text([container.image for container in (*spec.init_containers, *spec.containers)], spec.volumes),
@@ -116,6 +119,14 @@ class Classes:
             self._by_facets[facets] = len(self._all)
             self._all.append(PodClass(len(self._all), facets, pod, requests, limits, score, nonzero, priority))
         return self._all[self._by_facets[facets]]
+
+
+def controller(pod: Pod) -> OwnerReference | None:
+    """Return the owner whose selector default spreading goes by, if the pod has one of a kind that has selectors."""
+    owners = (each for each in pod.metadata.owner_references if each.controller)
+    owner = next(owners, None)
+    known = owner is not None and (owner.api_version, owner.kind) in SPREADING
+    return msgspec.structs.replace(owner, uid="") if owner is not None and known else None
 
 
 def _text(*parts: object) -> bytes:

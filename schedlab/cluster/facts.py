@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from schedlab.objects import Node
+    from schedlab.objects import AnyObject, Node
 
 
 class NodeAdded(NamedTuple):
@@ -60,4 +60,21 @@ class UsageSampled(NamedTuple):
     memory: float
 
 
-Fact = NodeAdded | NodeRemoved | NodeCordoned | NodeUpdated | PodQueued | PodStarted | PodEnded | UsageSampled
+class ObjectChanged(NamedTuple):
+    """An object other than a node or pod was added, or is now this one."""
+
+    object: AnyObject
+
+
+class ObjectRemoved(NamedTuple):
+    """An object other than a node or pod is gone."""
+
+    kind: str
+    namespace: str
+    name: str
+
+
+Fact = (
+    NodeAdded | NodeRemoved | NodeCordoned | NodeUpdated | PodQueued | PodStarted | PodEnded | UsageSampled
+    | ObjectChanged | ObjectRemoved
+)  # fmt: skip

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from schedlab import streams
+from schedlab.cluster.classes import controller
 from schedlab.cluster.node_views import ScopeError, frozen
 from schedlab.cluster.rows import Floats, Rows
 
@@ -38,8 +39,10 @@ class ClassView:
         asked for even where it is overcommitted, as kube-scheduler does.
     priority
         The pod's priority.
-    spec, labels
-        ``spec`` and ``metadata.labels`` as Kubernetes objects.
+    spec, labels, namespace
+        ``spec``, ``metadata.labels`` and ``metadata.namespace`` as Kubernetes objects.
+    controller
+        The owner that is a ReplicationController, ReplicaSet or StatefulSet, or None.
     """
 
     def __init__(self, cls: PodClass, index: Mapping[str, int]) -> None:
@@ -52,6 +55,7 @@ class ClassView:
         self.priority = cls.priority
         self.spec = cls.pod.spec
         self.labels: Mapping[str, str] = cls.pod.metadata.labels
+        self.namespace, self.controller = cls.pod.metadata.namespace, controller(cls.pod)
 
     def __getattr__(self, name: str) -> Any:
         if name in ("id", "name", "attempt", "dataset", "waiting", "uniform", "rng", "duration"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec.structs import replace
 
 from schedlab.cluster import facts
 from schedlab.cluster.classes import Classes, PodClass
@@ -17,6 +18,7 @@ from schedlab.cluster.devices import Devices, problem_with
 from schedlab.cluster.log import SPEC, USAGE, USED, ChangeLog
 from schedlab.cluster.plan import Action, Binding, Outcome, Plan
 from schedlab.cluster.pods import FAILED, NOWHERE, PENDING, RUNNING, SUCCEEDED, PodTable
+from schedlab.cluster.registry import Objects
 from schedlab.errors import InputError
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from schedlab.cluster.devices import Holding
-    from schedlab.objects import Node, Pod
+    from schedlab.objects import AnyObject, Node, Pod
     from schedlab.objects.dataset import DataSet
 
 
@@ -39,6 +41,8 @@ class Cluster:
         kube-scheduler takes what it finds; finished pods are left out.
     datasets
         What pods read, by position.
+    objects
+        What a scheduler reads besides nodes and pods: namespaces, services, claims and so on.
     strict
         Whether `apply` also refuses bindings that exceed allocatable. Off, as in Kubernetes, where that is the
         filters' business.
@@ -49,6 +53,7 @@ class Cluster:
         nodes: Iterable[Node] = (),
         pods: Iterable[Pod] = (),
         datasets: Sequence[DataSet] = (),
+        objects: Iterable[AnyObject] = (),
         *,
         strict: bool = False,
     ) -> None:
@@ -58,6 +63,7 @@ class Cluster:
         self.pods = PodTable()
         self.classes = Classes()
         self.datasets = tuple(datasets)
+        self.objects = Objects(objects)
         self.log = ChangeLog()
         self.last_bound = -1  # rank of the node bound to last
         self._on: list[dict[int, None]] = []  # pods of each node, in binding order
@@ -68,7 +74,9 @@ class Cluster:
         self.derived = Kept()  # columns computed from the nodes' columns
         self.add_nodes(nodes)
         live = [pod for pod in pods if pod.status.phase not in ("Succeeded", "Failed")]
-        for row, pod in zip(self.add_pods(live), live, strict=True):
+        # where a pod is bound is no wish: in a class it would tell pods of different nodes apart
+        free = [replace(pod, spec=replace(pod.spec, node_name="")) if pod.spec.node_name else pod for pod in live]
+        for row, pod in zip(self.add_pods(free), live, strict=True):
             if pod.spec.node_name:
                 position = self.nodes.find(pod.spec.node_name)
                 if position is None:
@@ -205,6 +213,13 @@ class Cluster:
             case facts.NodeUpdated(node):
                 self.nodes.replace(self._known(node.metadata.name), node)
                 self.log.restructure()  # labels and capacities are read whole
+            case facts.ObjectChanged(each):
+                self.objects.put(each)
+                self.log.objects += 1
+            case facts.ObjectRemoved(kind, namespace, name):
+                if not self.objects.remove(kind, namespace, name):
+                    raise InputError(f"there is no {kind} {namespace}/{name}", mend="name an object that was added")
+                self.log.objects += 1
         return ()
 
     def _known(self, name: str) -> int:

@@ -9,6 +9,7 @@ import numpy as np
 from schedlab.cluster.node_views import ClusterNodes, LocalNodes, Scope, StaticNodes, frozen
 from schedlab.cluster.pod_views import ClassBatch, ClassView, PodView
 from schedlab.cluster.pods import COLUMNS, FORESIGHT
+from schedlab.cluster.registry import ObjectsView
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,10 +43,17 @@ class PodsView:
 
 
 class ClusterView:
-    """The whole cluster, read-only: for plug-ins of scope cluster, controllers and probes."""
+    """The whole cluster, read-only: for plug-ins of scope cluster, controllers and probes.
+
+    Attributes
+    ----------
+    objects
+        The `ObjectsView`: namespaces, services, claims and whatever else is neither node nor pod.
+    """
 
     def __init__(self, cluster: Cluster, seed: int = 0) -> None:
         self._cluster = cluster
+        self.objects = ObjectsView(cluster.objects)
         self._epoch = -1
         self._seed = seed
         self._classes: dict[int, ClassView] = {}

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import schedlab as sl
 from schedlab.objects import decode_object, nonzero_requests, pod_requests, score_requests
+from schedlab.objects.kinds import OBJECTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,10 +48,13 @@ def podrequests(case: dict[str, Any]) -> dict[str, Any]:
 
 def decision(case: dict[str, Any]) -> dict[str, Any]:
     """Answer a case of one pending pod on a cluster."""
-    nodes = [
-        node for node in (decode_object(raw, "Node") for raw in case.get("nodes", ())) if isinstance(node, sl.Node)
-    ]
-    cluster = sl.Cluster(nodes, map(_pod, case.get("pods", ())))
+    nodes = [decode_object(raw, "Node") for raw in case.get("nodes", ())]
+    others = [decode_object(raw) for raw in case.get("objects", ())]
+    cluster = sl.Cluster(
+        [each for each in nodes if isinstance(each, sl.Node)],
+        map(_pod, case.get("pods", ())),
+        objects=[each for each in others if isinstance(each, OBJECTS)],
+    )
     return sl.explain(cluster, _pod(case["pending"]), sl.Profile.from_config(case["profile"]))
 
 

@@ -31,7 +31,7 @@ items:
 - {apiVersion: v1, kind: Pod, metadata: {name: x}, status: {phase: Running},
    spec: {nodeName: c, containers: [{name: c, resources: {requests: {cpu: 6, memory: 6Gi}}}]}}
 - {apiVersion: v1, kind: Pod, metadata: {name: y}, status: {phase: Succeeded}, spec: {nodeName: c}}
-- {apiVersion: v1, kind: Service, metadata: {name: s}}
+- {apiVersion: v1, kind: Secret, metadata: {name: s}}
 """
 POD = "apiVersion: v1\nkind: Pod\nmetadata: {name: %s}\nspec: {containers: [{name: c, resources: {requests: %s}}]}\n"
 CONFIG = """
@@ -86,7 +86,7 @@ def test_json_is_the_golden_structure_and_notes_go_to_stderr(capsys):
     }
     assert printed.err.splitlines() == [
         "schedlab: note: 1 unknown field ignored: Node metadata.managedFields (1)",
-        "schedlab: note: 1 object of other kinds ignored: Service (1)",
+        "schedlab: note: 1 object of other kinds ignored: Secret (1)",
         "schedlab: note: 1 finished pod left out",
     ]
 
