@@ -52,6 +52,7 @@ class PodClass:
     score: tuple[int, int]
     nonzero: tuple[int, int]
     priority: int
+    kind: int  # by placement and labels: what other pods' rules can tell apart
     _vectors: tuple[int, Vectors] | None = field(default=None)
 
     def vectors(self, index: Mapping[str, int]) -> Vectors:
@@ -84,6 +85,7 @@ class Classes:
     def __init__(self) -> None:
         self._all: list[PodClass] = []
         self._by_facets: dict[Facets, int] = {}
+        self._kinds: dict[tuple[int, int], int] = {}
         self._codes: list[dict[Hashable, int]] = [{} for _ in Facets._fields]
 
     def __len__(self) -> int:
@@ -117,7 +119,8 @@ class Classes:
         facets = Facets(*codes)
         if facets not in self._by_facets:
             self._by_facets[facets] = len(self._all)
-            self._all.append(PodClass(len(self._all), facets, pod, requests, limits, score, nonzero, priority))
+            kind = self._kinds.setdefault((facets.placement, facets.labels), len(self._kinds))
+            self._all.append(PodClass(len(self._all), facets, pod, requests, limits, score, nonzero, priority, kind))
         return self._all[self._by_facets[facets]]
 
 

@@ -45,6 +45,12 @@ class PodStarted(NamedTuple):
     pod: int
 
 
+class PodTerminating(NamedTuple):
+    """A bound pod was asked to end; until it does it holds what it holds."""
+
+    pod: int
+
+
 class PodEnded(NamedTuple):
     """A pod is over; ``succeeded`` tells Succeeded from Failed. Bound or not, it holds nothing any more."""
 
@@ -76,5 +82,5 @@ class ObjectRemoved(NamedTuple):
 
 Fact = (
     NodeAdded | NodeRemoved | NodeCordoned | NodeUpdated | PodQueued | PodStarted | PodEnded | UsageSampled
-    | ObjectChanged | ObjectRemoved
+    | PodTerminating | ObjectChanged | ObjectRemoved
 )  # fmt: skip

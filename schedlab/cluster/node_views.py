@@ -50,12 +50,15 @@ class StaticNodes:
         int64 (N,): the node's identity; the tie order.
     unschedulable
         bool (N,).
+    positions
+        int64 (N,): where these nodes stand among all, in arrays over all nodes.
     """
 
     allocatable: Rows
     uid: NDArray[np.int64]
     rank: NDArray[np.int64]
     unschedulable: NDArray[np.bool_]
+    positions: NDArray[np.int64]
 
     def __init__(self, cluster: Cluster) -> None:
         columns = cluster.nodes
@@ -63,6 +66,7 @@ class StaticNodes:
         self.allocatable = Rows.of(columns.allocatable, columns.resources)
         self.uid, self.rank = frozen(columns.uid), frozen(columns.rank)
         self.unschedulable = frozen(columns.unschedulable)
+        self.positions = frozen(np.arange(len(columns)))
         self._least: Floats | None = None
 
     def __getattr__(self, name: str) -> Any:

@@ -41,13 +41,15 @@ class ClassView:
         The pod's priority.
     spec, labels, namespace
         ``spec``, ``metadata.labels`` and ``metadata.namespace`` as Kubernetes objects.
+    kind
+        The number of the class's placement and labels in `ClusterView.peers`.
     controller
         The owner that is a ReplicationController, ReplicaSet or StatefulSet, or None.
     """
 
     def __init__(self, cls: PodClass, index: Mapping[str, int]) -> None:
         vectors = cls.vectors(index)
-        self.index = cls.index
+        self.index, self.kind = cls.index, cls.kind
         self.requests = Rows.of(vectors.requests, index)
         self.score_requests = frozen(vectors.score_requests)
         self.limits = Rows.of(vectors.limits, index)

@@ -12,7 +12,7 @@ from schedlab.cluster.classes import Classes, PodClass
 from schedlab.cluster.columns import NodeColumns
 from schedlab.cluster.derived.distance import Distances
 from schedlab.cluster.derived.kept import Kept
-from schedlab.cluster.derived.pod_counts import PodCounts
+from schedlab.cluster.derived.peers import Peers
 from schedlab.cluster.derived.usage_average import UsageAverage
 from schedlab.cluster.devices import Devices, problem_with
 from schedlab.cluster.log import SPEC, USAGE, USED, ChangeLog
@@ -68,7 +68,7 @@ class Cluster:
         self.last_bound = -1  # rank of the node bound to last
         self._on: list[dict[int, None]] = []  # pods of each node, in binding order
         self.devices = Devices()
-        self.counts = PodCounts()
+        self.peers = Peers(self)
         self._averages: dict[int, UsageAverage] = {}  # by half-life; those that were asked for
         self._distances = Distances()
         self.derived = Kept()  # columns computed from the nodes' columns
@@ -84,6 +84,7 @@ class Cluster:
                         f"pod {pod.metadata.name!r} is bound to node {pod.spec.node_name!r}, which does not exist",
                         mend="add the node or clear spec.nodeName",
                     )
+                self.pods.terminating[row] = pod.metadata.deletion_timestamp is not None
                 self._place(row, position)
                 self.update(facts.PodStarted(row))
 
@@ -195,6 +196,12 @@ class Cluster:
                 self.pods.queued[pod] = self.now
             case facts.PodStarted(pod):
                 self.pods.phase[pod] = RUNNING
+            case facts.PodTerminating(pod):
+                if self.pods.node[pod] != NOWHERE and not self.pods.terminating[pod]:
+                    self.peers.leaves(pod)
+                    self.pods.terminating[pod] = True
+                    self.peers.comes(pod)
+                    self.log.touch(USED, int(self.pods.node[pod]))
             case facts.PodEnded(pod, succeeded):
                 bound = self.pods.node[pod] != NOWHERE
                 if bound:
@@ -254,6 +261,7 @@ class Cluster:
             self.log.restructure()
         self.pods.node[pod] = position
         self._on[position][pod] = None
+        self.peers.comes(pod)
         self.last_bound = int(nodes.rank[position])
         self.log.touch(USED, position)
 
@@ -268,7 +276,8 @@ class Cluster:
         if cls.limits:
             nodes.limits[:, position] -= vectors.limits
         self.devices.give_back(pod, position, nodes)
-        self.pods.node[pod] = NOWHERE
+        self.peers.leaves(pod)
+        self.pods.node[pod], self.pods.terminating[pod] = NOWHERE, False
         del self._on[position][pod]
         self.log.touch(USED, position)
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from schedlab.cluster.log import ChangeLog
     from schedlab.cluster.pods import PodTable
     from schedlab.cluster.state import Cluster
+    from schedlab.objects import Node
     from schedlab.objects.selectors import LabelSelector
 
 
@@ -49,11 +50,14 @@ class ClusterView:
     ----------
     objects
         The `ObjectsView`: namespaces, services, claims and whatever else is neither node nor pod.
+    peers
+        The `Peers`: bound pods as the rules of others see them, counted by domain.
     """
 
     def __init__(self, cluster: Cluster, seed: int = 0) -> None:
         self._cluster = cluster
         self.objects = ObjectsView(cluster.objects)
+        self.peers = cluster.peers
         self._epoch = -1
         self._seed = seed
         self._classes: dict[int, ClassView] = {}
@@ -148,7 +152,7 @@ class ClusterView:
 
     def count(self, selector: LabelSelector | Mapping[str, str]) -> NDArray[np.int64]:
         """Return int64 (N,), how many bound pods of each node match a LabelSelector, or have all of some labels."""
-        return self._cluster.counts.of(selector, self._cluster)
+        return self._cluster.peers.count(selector)
 
     def usage_average(self, half_life: int) -> NDArray[np.float64]:
         """Return float64 (2, N), cpu and memory that nodes used lately: past usage counts half after ``half_life``.
@@ -164,6 +168,10 @@ class ClusterView:
     def node_name(self, position: int) -> str:
         """Return the name of the node at a position."""
         return self._cluster.nodes.nodes[position].metadata.name
+
+    def node_objects(self) -> Sequence[Node]:
+        """Return the nodes as Kubernetes objects, by position."""
+        return self._cluster.nodes.nodes
 
     def generation(self, position: int) -> int:
         """Return how often the node's spec changed."""

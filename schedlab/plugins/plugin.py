@@ -27,6 +27,7 @@ class Plugin:
     score: Callable[..., Any] | None = None
     score_scope: Scope = "cluster"
     normalize: Normalizer | None = None
+    scale: Callable[..., Any] | None = None  # the rule's own normaliser, given its state
     prepare: Callable[..., Any] | None = None
     reasons: Callable[..., Any] | None = None
     assign: Callable[..., Any] | None = None
@@ -59,7 +60,8 @@ class Plugin:
             hooks |= {"wake_on": mark.wake_on, "retry_after": _microseconds(rule, mark.retry_after)}
         if "score" in marks:
             mark, hooks["score"] = marks["score"]
-            hooks |= {"score_scope": mark.scope, "normalize": mark.normalize}
+            own = None if inspect.isfunction(rule) else getattr(rule, "normalize", None)
+            hooks |= {"score_scope": mark.scope, "normalize": mark.normalize or own, "scale": own}
         if "order" in marks:
             hooks["order"] = marks["order"][1]
         return Plugin(name_of(rule), rule, **hooks)

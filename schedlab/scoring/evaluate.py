@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from schedlab.cluster import ClusterView
     from schedlab.cluster.node_views import Scope
-    from schedlab.scoring.profile import Profile
+    from schedlab.scoring.profile import Profile, Weighted
 
 STATIC_CELLS = 8_000_000  # kept answers of static rules, at most 64 MB; beyond that they are asked for anew
 OWN = "schedlab.plugins."
@@ -210,7 +211,8 @@ class Evaluator:
                 if high is not None and not math.isfinite(high):
                     return None
             if score.normalize != "none":
-                raw = self._shaped(normalize(raw, feasible, score.normalize, low, high), shape, subject)
+                how = _normalizer(score, states)
+                raw = self._shaped(normalize(raw, feasible, how, low, high), shape, subject)
             weighted = raw if score.weight == 1 else raw * score.weight
             total = weighted + 0.0 if total is None else np.add(total, weighted, dtype=np.float64)
         if total is None:
@@ -402,7 +404,7 @@ class Evaluator:
             if score.normalize != "none":
                 if not math.isfinite(np.add.reduce(raw)):  # the normaliser might hide it
                     self._blame({plugin.name: raw}, feasible, subject)
-                scaled = self._shaped(normalize(raw, feasible, score.normalize), feasible.shape, subject)
+                scaled = self._shaped(normalize(raw, feasible, _normalizer(score, states)), feasible.shape, subject)
             raws[plugin.name], normalized[plugin.name] = raw, scaled
             weighted.append(scaled if score.weight == 1 else scaled * score.weight)
         total = np.zeros(feasible.shape)
@@ -449,6 +451,19 @@ _NONE_SKIPPED: frozenset[tuple[str, bool]] = frozenset()
 def _skips(state: Any, filters: bool) -> bool:
     """Return whether what ``prepare`` returned takes the filter, or else the score, out of the cycle."""
     return isinstance(state, Skip) and (state.filter if filters else state.score)
+
+
+def _normalizer(score: Weighted, states: dict[str, Any]) -> Any:
+    """Return how a score is normalised; a rule's own normaliser gets the state as its filter and score do."""
+    plugin, how = score.plugin, score.normalize
+    if plugin.prepare is None or plugin.scale is None or how != plugin.scale:
+        return how
+    state = states[plugin.name]
+    return functools.partial(_scaled, plugin.scale, state.state if isinstance(state, Skip) else state)
+
+
+def _scaled(scale: Any, state: Any, raw: NDArray[Any], feasible: NDArray[np.bool_]) -> Any:
+    return scale(raw, feasible, state)
 
 
 def _scope(part: Part) -> str:
