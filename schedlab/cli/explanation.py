@@ -36,6 +36,8 @@ def print_explanation(answer: dict[str, Any], pod: str, profile: str, top: int) 
 
 def _verdict(answer: dict[str, Any], rejected: dict[str, Any]) -> str:
     best = answer["best"]
+    if (rejected_by := answer.get("preFilter")) is not None:
+        return f"it fits nowhere, whatever the node: {', '.join(rejected_by['reasons'])}"
     if not best:
         counts = Counter(reason for status in rejected.values() for reason in status["reasons"])
         reasons = ", ".join(sorted(f"{number:,} {reason}" for reason, number in counts.items()))
@@ -119,7 +121,7 @@ WHY = ("filter", "reasons", "eviction\ncould help")
 
 def _why(status: dict[str, Any]) -> tuple[str, str, str]:
     helps = "yes" if status["code"] == "Unschedulable" else "no"
-    return status["plugin"], "\n".join(status["reasons"]), helps
+    return status.get("plugin", ""), "\n".join(status["reasons"]), helps
 
 
 def _number(value: float) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 import numpy as np
 
+from schedlab.cluster.marks import HostPort, host_ports, marks
 from schedlab.objects import nonzero_requests, pod_limits, pod_requests, score_requests
 
 if TYPE_CHECKING:
@@ -46,13 +47,15 @@ class PodClass:
 
     index: int
     facets: Facets
-    pod: Pod  # any pod of the class; its name and status mean nothing
+    pod: Pod  # any pod of the class; its status means nothing, nor its name unless it has ephemeral volumes
     requests: Mapping[str, int]
     limits: Mapping[str, int]
     score: tuple[int, int]
     nonzero: tuple[int, int]
     priority: int
     kind: int  # by placement and labels: what other pods' rules can tell apart
+    ports: tuple[HostPort, ...]  # of the node
+    marks: tuple[Hashable, ...]  # what a bound pod holds of what others may want (schedlab.cluster.marks)
     _vectors: tuple[int, Vectors] | None = field(default=None)
 
     def vectors(self, index: Mapping[str, int]) -> Vectors:
@@ -107,12 +110,16 @@ class Classes:
                 spec.affinity,
                 spec.tolerations,
                 spec.topology_spread_constraints,
-                [container.ports for container in (*spec.init_containers, *spec.containers)],
+                host_ports(pod),
                 pod.metadata.namespace,
                 controller(pod),
             ),
             tuple(sorted(pod.metadata.labels.items())),
-            _text([container.image for container in (*spec.init_containers, *spec.containers)], spec.volumes),
+            _text(
+                [container.image for container in (*spec.init_containers, *spec.containers)],
+                spec.volumes,
+                pod.metadata.name if any(volume.ephemeral is not None for volume in spec.volumes) else "",
+            ),
             priority,
         )
         codes = (known.setdefault(value, len(known)) for known, value in zip(self._codes, values, strict=True))
@@ -120,7 +127,8 @@ class Classes:
         if facets not in self._by_facets:
             self._by_facets[facets] = len(self._all)
             kind = self._kinds.setdefault((facets.placement, facets.labels), len(self._kinds))
-            self._all.append(PodClass(len(self._all), facets, pod, requests, limits, score, nonzero, priority, kind))
+            more = kind, host_ports(pod), marks(pod)
+            self._all.append(PodClass(len(self._all), facets, pod, requests, limits, score, nonzero, priority, *more))
         return self._all[self._by_facets[facets]]
 
 

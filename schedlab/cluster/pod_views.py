@@ -39,6 +39,8 @@ class ClassView:
         asked for even where it is overcommitted, as kube-scheduler does.
     priority
         The pod's priority.
+    ports
+        The node's ports that the pod takes, as `schedlab.cluster.marks.HostPort`.
     spec, labels, namespace
         ``spec``, ``metadata.labels`` and ``metadata.namespace`` as Kubernetes objects.
     kind
@@ -55,6 +57,7 @@ class ClassView:
         self.limits = Rows.of(vectors.limits, index)
         self.demand = frozen(vectors.demand)
         self.priority = cls.priority
+        self.ports = cls.ports
         self.spec = cls.pod.spec
         self.labels: Mapping[str, str] = cls.pod.metadata.labels
         self.namespace, self.controller = cls.pod.metadata.namespace, controller(cls.pod)

@@ -11,6 +11,7 @@ from schedlab.cluster import facts
 from schedlab.cluster.classes import Classes, PodClass
 from schedlab.cluster.columns import NodeColumns
 from schedlab.cluster.derived.distance import Distances
+from schedlab.cluster.derived.holdings import Holdings
 from schedlab.cluster.derived.kept import Kept
 from schedlab.cluster.derived.peers import Peers
 from schedlab.cluster.derived.usage_average import UsageAverage
@@ -69,6 +70,7 @@ class Cluster:
         self._on: list[dict[int, None]] = []  # pods of each node, in binding order
         self.devices = Devices()
         self.peers = Peers(self)
+        self.holdings = Holdings()
         self._averages: dict[int, UsageAverage] = {}  # by half-life; those that were asked for
         self._distances = Distances()
         self.derived = Kept()  # columns computed from the nodes' columns
@@ -93,6 +95,7 @@ class Cluster:
         nodes = list(nodes)
         self.nodes.add(nodes)
         self._on.extend({} for _ in nodes)
+        self.holdings.resize(len(self.nodes))
         self.log.restructure()
 
     def add_pods(self, pods: Sequence[Pod]) -> range:
@@ -244,7 +247,9 @@ class Cluster:
         moved = self._on.pop()
         if position < len(self._on):
             self._on[position] = moved
+            self.holdings.move(len(self._on), position)
             self.pods.node[list(moved)] = position
+        self.holdings.resize(len(self.nodes))
         self.log.restructure()
         return lost
 
@@ -257,6 +262,8 @@ class Cluster:
         nodes.used_nonzero[:, position] += vectors.nonzero
         if cls.limits:
             nodes.limits[:, position] += vectors.limits
+        if cls.marks:
+            self.holdings.change(position, cls.marks, 1)
         if devices and self.devices.take(pod, position, devices, nodes):
             self.log.restructure()
         self.pods.node[pod] = position
@@ -275,6 +282,8 @@ class Cluster:
         nodes.used_nonzero[:, position] -= vectors.nonzero
         if cls.limits:
             nodes.limits[:, position] -= vectors.limits
+        if cls.marks:
+            self.holdings.change(position, cls.marks, -1)
         self.devices.give_back(pod, position, nodes)
         self.peers.leaves(pod)
         self.pods.node[pod], self.pods.terminating[pod] = NOWHERE, False

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from schedlab.cluster.log import ChangeLog
     from schedlab.cluster.pods import PodTable
     from schedlab.cluster.state import Cluster
-    from schedlab.objects import Node
     from schedlab.objects.selectors import LabelSelector
 
 
@@ -168,10 +167,6 @@ class ClusterView:
     def node_name(self, position: int) -> str:
         """Return the name of the node at a position."""
         return self._cluster.nodes.nodes[position].metadata.name
-
-    def node_objects(self) -> Sequence[Node]:
-        """Return the nodes as Kubernetes objects, by position."""
-        return self._cluster.nodes.nodes
 
     def generation(self, position: int) -> int:
         """Return how often the node's spec changed."""

@@ -49,7 +49,7 @@ class PersistentVolumeSpec(msgspec.Struct, frozen=True, rename="camel", omit_def
 
 
 class PersistentVolumeStatus(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
-    """How far a volume has come; an absent phase counts as Available."""
+    """How far a volume has come: only one that is ``Available`` can be bound to a claim that it does not name."""
 
     phase: str = ""
 

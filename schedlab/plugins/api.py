@@ -5,7 +5,7 @@ A rule is a function, or a class with parameters (a dataclass or an msgspec stru
 * ``setup(workload)``: once per run, before anything happens;
 * ``prepare(pod, cluster)``: once per pod; its result is given to filter and score as a third argument, or it
   is `SKIP`, and the rule is out of this pod's cycle (which is not the same as a score of 0), or a `Skip` that takes
-  out one of the two;
+  out one of the two, or a `Reject`: the pod may go nowhere;
 * ``filter(pod, nodes)``: bool (N,), True passes; or integers (N,), 0 passes and other values are declared codes;
 * ``score(pod, nodes)``: numbers, any shape that broadcasts to (N,), finite wherever a node is feasible;
 * ``normalize(raw, feasible)``: its own way to bring its score to 0..100, numbers (N,); with ``prepare`` it gets the state
@@ -33,12 +33,14 @@ if TYPE_CHECKING:
     from schedlab.cluster.node_views import Scope
 
 __all__ = [
-    "CHANGES", "RESOLVABLE", "SKIP", "UNRESOLVABLE", "Column", "Mark", "Normalizer", "Plugin", "Skip",
+    "CHANGES", "EXCLUDED", "RESOLVABLE", "SKIP", "UNRESOLVABLE", "Column", "Mark", "Normalizer", "Plugin", "Reject",
+    "Skip",
     "column", "filter", "order", "ratio", "score",
 ]  # fmt: skip
 
 CHANGES = ("release", "bind", "node", "usage")  # what may change a rejection
 RESOLVABLE, UNRESOLVABLE = "resolvable", "unresolvable"  # could evicting pods make the node pass?
+EXCLUDED = "excluded"  # unresolvable, and out before any filter is asked: the pod names the few nodes it may go to
 Normalizer = Literal["none", "max", "reversed_max", "min_max"] | Callable[[NDArray[Any], NDArray[np.bool_]], Any]
 Target = TypeVar("Target", bound=Callable[..., Any])
 
@@ -60,6 +62,18 @@ class Skip:
 
 
 SKIP: Final = Skip(filter=True, score=True)
+
+
+@dataclass(frozen=True)
+class Reject:
+    """What ``prepare`` returns where the pod may go to no node at all, whatever the filters would say.
+
+    The first that is unresolvable decides, and nothing is prepared after it; else the last does (kube-scheduler's
+    PreFilter).
+    """
+
+    reason: str
+    code: Literal["resolvable", "unresolvable"] = "unresolvable"
 
 
 class Mark(NamedTuple):
@@ -106,7 +120,8 @@ def filter(
     name
         Default: the function's or class's name.
     codes
-        What the integers other than 0 mean for preemption, e.g. ``{1: "resolvable", 2: "unresolvable"}``.
+        What the integers other than 0 mean for preemption, e.g. ``{1: "resolvable", 2: "unresolvable"}``. A node that
+        is ``"excluded"`` was ruled out before any filter.
     wake_on
         What could change a rejection: some of ``release`` (a pod left a node), ``bind`` (a pod was bound), ``node``
         (a node joined, was uncordoned, or its spec changed) and ``usage`` (a pod is measured to use more or less; a

@@ -12,7 +12,7 @@ import numpy as np
 from schedlab.cluster.node_views import Subset, frozen
 from schedlab.cluster.pod_views import ClassView, PodView
 from schedlab.errors import PluginError, SchedlabError
-from schedlab.plugins.api import Plugin, Skip
+from schedlab.plugins.api import UNRESOLVABLE, Plugin, Reject, Skip
 from schedlab.scoring.incremental import Incremental, Part, Row
 from schedlab.scoring.normalize import normalize
 
@@ -46,6 +46,8 @@ class Evaluation(NamedTuple):
         float64 (N,), -inf where infeasible; None if no node is feasible.
     best
         The first position with the highest total; -1 if no node is feasible.
+    rejection
+        The plug-in whose ``prepare`` rejected the pod on every node, and how; None if none did.
     """
 
     feasible: NDArray[np.bool_]
@@ -54,6 +56,7 @@ class Evaluation(NamedTuple):
     normalized: dict[str, NDArray[Any]]
     total: NDArray[np.float64] | None
     best: int
+    rejection: tuple[Plugin, Reject] | None = None
 
 
 class Choice(NamedTuple):
@@ -106,7 +109,15 @@ class Evaluator:
             score.normalize == "none" for score in self.profile.scores
         )  # fmt: skip
         self._at = {plugin.name: at for at, plugin in enumerate(kept)}
-        self.rows = Incremental(parts, self.view, summed=self._summed, keep=self._mode == "incremental")
+        keep = self._mode == "incremental"
+        self.rows = Incremental(parts, self.view, summed=self._summed, keep=keep)
+        # the same without the scores that are normalised: for pods to which these give all nodes the same
+        self._plain: Incremental | None = None
+        if not self._summed and self._mode != "direct":
+            plain = [part for part in parts if part.filters or part.normalize == "none"]
+            self._plain = Incremental(plain, self.view, summed=True, keep=keep)
+        self._constants: dict[Any, float | None] = {}
+        self._constants_of = -1  # the state of the nodes' specs that they hold for
 
     def _kept(self, plugin: Plugin, scope: str) -> bool:
         return self._mode != "direct" and scope in LOCAL and plugin.name not in self._full
@@ -137,34 +148,93 @@ class Evaluator:
     def _choose(self, subject: PodView) -> Choice | None:
         """Return the best node by the rows that are kept; None: ask for all from scratch."""
         states = self._prepare(subject)
-        skipped = _NONE_SKIPPED
-        if states:
-            for part in self.rows.parts:
-                state = states.get(part.plugin.name)
-                if isinstance(state, Skip):
-                    if _skips(state, part.filters):
-                        skipped |= {(part.plugin.name, part.filters)}
-                        continue
-                    state = state.state
-                if state is not None:  # what it returned may hang on anything
-                    return None
-        row, patched = self.rows.row(subject.shared, skipped, self._ask_part)
-        if patched and self.rows.audited and not self._audit(row, subject, states):
+        skipped = self._skipped(states)
+        if skipped is None:
             return None
-        if not self._summed:
+        rows, offset = self.rows, 0.0
+        if self._plain is not None and (constant := self._constant(subject.shared, skipped)) is not None:
+            rows, offset = self._plain, constant
+        row, patched = rows.row(subject.shared, skipped & rows.named, self._ask_part)
+        if patched and rows.audited and not self._audit(rows, row, subject, states):
+            return None
+        if not rows.summed:
             return self._combine(row, subject, states)
         total = row.values[0]
         if not (row.sound or math.isfinite(np.add.reduce(total, where=total > -np.inf))):
             return None
         best = int(total.argmax()) if len(total) else -1
-        return Choice(best, total) if best >= 0 and math.isfinite(total[best]) else None
+        if best < 0 or not math.isfinite(total[best]):
+            return None
+        return Choice(best, total + offset if offset else total)
+
+    def _skipped(self, states: dict[str, Any]) -> frozenset[tuple[str, bool]] | None:
+        """Return which filters (True) and scores (False) are out of the cycle.
+
+        None if a kept row cannot answer: a state may hang on anything, and a rejection needs none.
+        """
+        found = []
+        for name, state in states.items():
+            if state is None:
+                continue
+            if isinstance(state, Reject):
+                return None
+            if isinstance(state, Skip):
+                found += [(name, filters) for filters in (True, False) if _skips(state, filters)]
+                state = state.state
+            if state is not None and any((name, filters) in self.rows.named for filters in (True, False)):
+                return None
+        return frozenset(found) if found else _NONE_SKIPPED
+
+    def _constant(self, pod: ClassView, skipped: frozenset[tuple[str, bool]]) -> float | None:
+        """Return what the scores that are normalised add to every node's total, if it is the same for all nodes.
+
+        None if it is not, or if anything that has no kept row has a say.
+        """
+        if self._constants_of != self.view.log.specs:
+            self._constants.clear()
+            self._constants_of = self.view.log.specs
+        key = pod.index, skipped
+        if key not in self._constants:
+            self._constants[key] = self._sum_constants(pod, skipped)
+        return self._constants[key]
+
+    def _sum_constants(self, pod: ClassView, skipped: frozenset[tuple[str, bool]]) -> float | None:
+        if any((plugin.name, True) not in skipped for plugin in self._wide_filters):
+            return None
+        total = 0.0
+        static = {part.plugin.name: part for part in self.rows.parts if part.static and not part.filters}
+        for score in self.profile.scores:
+            name = score.plugin.name
+            if (name, False) in skipped or (name in self._at and score.normalize == "none"):
+                continue
+            if name not in static or not isinstance(score.normalize, str):
+                return None
+            raw = self.rows.static_row(static[name], pod, self._ask_part)
+            if not len(raw) or not math.isfinite(raw[0]) or (raw != raw[0]).any():
+                return None
+            total += score.weight * float(normalize(raw[:1], np.ones(1, np.bool_), score.normalize)[0])
+        return total
 
     def _prepare(self, subject: PodView) -> dict[str, Any]:
         states: dict[str, Any] = {}
         for plugin, prepare in self._preparing:
             self._running = plugin
-            states[plugin.name] = prepare(subject.shown_to(plugin.name, oracle=plugin.oracle), self.view)
+            state = prepare(subject.shown_to(plugin.name, oracle=plugin.oracle), self.view)
+            states[plugin.name] = state
+            if type(state) is Reject and state.code == UNRESOLVABLE:
+                break
         return states
+
+    def _rejection(self, states: dict[str, Any]) -> tuple[Plugin, Reject] | None:
+        """Return what rejects the pod on every node: the first that is unresolvable, else the last."""
+        found = None
+        for plugin in self.profile.filters:
+            state = states.get(plugin.name)
+            if isinstance(state, Reject):
+                found = plugin, state
+                if state.code == UNRESOLVABLE:
+                    break
+        return found
 
     def _ask_part(self, part: Part, pod: ClassView, nodes: Any) -> NDArray[Any]:
         """Call a kept part with arrays and check its answer."""
@@ -223,7 +293,7 @@ class Evaluator:
         np.putmask(total, bad, -np.inf)
         return Choice(int(total.argmax()), total)
 
-    def _audit(self, row: Row, subject: PodView, states: dict[str, Any]) -> bool:
+    def _audit(self, rows: Incremental, row: Row, subject: PodView, states: dict[str, Any]) -> bool:
         """Hold a patched row against the answers for all nodes: the scopes that its parts declare must be true.
 
         Returns whether the row can be trusted. Where only last bits differ, the plug-in is asked in full from now on.
@@ -231,7 +301,7 @@ class Evaluator:
         bad = np.zeros(len(self.view.nodes("static")), np.bool_)
         scores: list[NDArray[np.float64]] = []
         asked = []
-        for part in self.rows.parts:
+        for part in rows.parts:
             if _skips(states.get(part.plugin.name), part.filters):
                 answer = np.full(bad.shape, part.filters)  # a filter that passes, a score of 0
             else:
@@ -240,11 +310,11 @@ class Evaluator:
             if part.filters:
                 bad |= ~answer if answer.dtype == np.bool_ else answer != 0
             else:
-                scores.append(answer * part.weight if self._summed else answer.astype(np.float64))
-        if self._summed:
+                scores.append(answer * part.weight if rows.summed else answer.astype(np.float64))
+        if rows.summed:
             scores = [sum(scores[1:], start=scores[0] + 0.0)] if scores else []
         kept = zip(scores, row.values, strict=False)
-        rejected = row.values[0] == -np.inf if self._summed else row.bad
+        rejected = row.values[0] == -np.inf if rows.summed else row.bad
         if np.array_equal(bad, rejected) and all(np.array_equal(a[~bad], b[~bad], equal_nan=True) for a, b in kept):
             return True
         self._blame_scope(asked, ~bad, subject)
@@ -296,6 +366,10 @@ class Evaluator:
         if self._wide:
             whole.feasible = frozen(np.ones(shape, np.bool_))  # not the last pod's
         states = self._prepare(subject)
+        rejection = self._rejection(states)
+        if rejection is not None:
+            nowhere = np.zeros(shape, np.bool_)
+            return Evaluation(nowhere, ((rejection[0], nowhere),), {}, {}, None, -1, rejection)
         feasible: NDArray[np.bool_] | None = None
         verdicts = []
         for plugin in self.profile.filters:

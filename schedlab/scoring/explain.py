@@ -9,7 +9,7 @@ import numpy as np
 from schedlab.cluster import Cluster, ClusterView
 from schedlab.cluster.node_views import Subset
 from schedlab.errors import PluginError
-from schedlab.plugins.api import UNRESOLVABLE, Plugin
+from schedlab.plugins.api import EXCLUDED, UNRESOLVABLE, Plugin
 from schedlab.scoring.evaluate import Evaluation, Evaluator
 from schedlab.scoring.profile import Profile
 
@@ -27,7 +27,8 @@ def explain(cluster: Cluster, pod: Pod, profile: Any = "kubernetes") -> dict[str
     dict
         ``filter``: per node ``{"ok": True}`` or the first filter that rejects it, its code and reasons;
         ``scores``: per score weight, and raw and normalised values of the feasible nodes; ``scoreSkipped``;
-        ``total``; ``best``: all nodes with the highest total. Integers where values are whole.
+        ``total``; ``best``: all nodes with the highest total. Integers where values are whole. ``preFilter``: what
+        rejected the pod before any node was looked at, if anything did; it is then every node's status.
     """
     profile = Profile.of(profile)
     view = ClusterView(cluster)
@@ -42,6 +43,11 @@ def explain_row(profile: Profile, view: ClusterView, row: int) -> dict[str, Any]
     """Return what a profile says of a pod that waits in the cluster, as `explain` does."""
     evaluation = Evaluator(profile, view).evaluate(row)
     names = [view.node_name(position) for position in range(len(evaluation.feasible))]
+    if evaluation.rejection is not None:
+        plugin, reject = evaluation.rejection
+        status = {"ok": False, "plugin": plugin.name, "code": CODES[reject.code == UNRESOLVABLE]}
+        status["reasons"] = [reject.reason]
+        return {"preFilter": status, "filter": dict.fromkeys(names, status), "best": []}
     result: dict[str, Any] = {"filter": _statuses(evaluation, view, row, names)}
     if evaluation.total is None:
         return result | {"best": []}
@@ -67,7 +73,12 @@ def summarize(evaluation: Evaluation, view: ClusterView, pod: int) -> str:
     """Return kube-scheduler's one line: "0/5 nodes are available: 3 Insufficient cpu, 2 Too many pods."."""
     if not len(evaluation.feasible):
         return "no nodes available to schedule pods"
+    if evaluation.rejection is not None:
+        return f"0/{len(evaluation.feasible)} nodes are available: {evaluation.rejection[1].reason}."
     counts: dict[str, int] = {}
+    out, text = _excluded(evaluation)
+    if out.any():
+        counts[text] = int(out.sum())
     for plugin, first in _first(evaluation):
         for text, where in _texts(plugin, view, pod, np.flatnonzero(first)).items():
             counts[text] = counts.get(text, 0) + int(where.sum())
@@ -77,9 +88,20 @@ def summarize(evaluation: Evaluation, view: ClusterView, pod: int) -> str:
     return f"0/{len(evaluation.feasible)} nodes are available: {parts}."
 
 
+def _excluded(evaluation: Evaluation) -> tuple[Any, str]:
+    """Return the nodes that were out before any filter, bool (N,), and why."""
+    out, names = np.zeros(len(evaluation.feasible), np.bool_), []
+    for plugin, verdict in evaluation.verdicts:
+        codes = [code for code, meaning in (plugin.codes or {}).items() if meaning == EXCLUDED]
+        if codes and verdict.dtype != np.bool_ and (these := np.isin(verdict, codes)).any():
+            out |= these
+            names.append(plugin.name)
+    return out, f"node(s) didn't satisfy plugin(s) [{' '.join(sorted(names))}]"
+
+
 def _first(evaluation: Evaluation) -> list[tuple[Plugin, Any]]:
-    """Return for each filter the nodes that it was the first to reject."""
-    left = np.ones(len(evaluation.feasible), np.bool_)
+    """Return for each filter the nodes that it was the first to reject; those that were never filtered are nobody's."""
+    left = ~_excluded(evaluation)[0]
     found = []
     for plugin, verdict in evaluation.verdicts:
         passed = verdict if verdict.dtype == np.bool_ else verdict == 0
@@ -104,6 +126,9 @@ def _texts(plugin: Plugin, view: ClusterView, pod: int, positions: Any) -> dict[
 
 def _statuses(evaluation: Evaluation, view: ClusterView, pod: int, names: list[str]) -> dict[str, Any]:
     statuses: dict[str, Any] = {name: {"ok": True} for name in names}
+    out, why = _excluded(evaluation)
+    for position in np.flatnonzero(out).tolist():
+        statuses[names[position]] = {"ok": False, "code": CODES[True], "reasons": [why]}
     verdicts = {plugin.name: verdict for plugin, verdict in evaluation.verdicts}
     for plugin, first in _first(evaluation):
         positions = np.flatnonzero(first)

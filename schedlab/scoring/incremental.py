@@ -93,6 +93,7 @@ class Incremental:
 
     def __init__(self, parts: Sequence[Part], view: ClusterView, *, summed: bool, keep: bool) -> None:
         self.parts, self.view, self.summed, self._keep = tuple(parts), view, summed, keep
+        self.named = frozenset((part.plugin.name, part.filters) for part in parts)
         scores = [part for part in parts if not part.filters]
         self._outputs = 1 if summed else len(scores)
         self._lows = () if summed else tuple(i for i, part in enumerate(scores) if part.normalize == "min_max")
@@ -311,7 +312,7 @@ class Incremental:
 
     def _recipe(self, pod: ClassView, skipped: frozenset[tuple[str, bool]], ask: Callable[..., Any]) -> Recipe:
         kernel, parts = self._kernel(pod, skipped)
-        brought = tuple(self._static_row(part, pod, ask) if part.static else part for part in parts)
+        brought = tuple(self.static_row(part, pod, ask) if part.static else part for part in parts)
         recipe = Recipe(kernel, pod, brought)
         if not any(isinstance(each, Part) for each in brought):
             pairs = [
@@ -321,7 +322,10 @@ class Incremental:
             recipe.rows, recipe.views = [whole for whole, _ in pairs], [view for _, view in pairs]
         return recipe
 
-    def _static_row(self, part: Part, pod: ClassView, ask: Callable[..., Any]) -> NDArray[Any]:
+    def static_row(self, part: Part, pod: ClassView, ask: Callable[..., Any]) -> NDArray[Any]:
+        """Return a static part's answer for a class: where a filter rejects, or the numbers of a score."""
+        if self.view.log.specs != self._specs:
+            self._reset()
         if len(self._static) * self._nodes > CELLS:
             self._static.clear()
             self._recipes.clear()

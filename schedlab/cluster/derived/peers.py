@@ -14,7 +14,6 @@ import numpy as np
 from schedlab.cluster.derived import terms
 from schedlab.cluster.derived.selection import ALL, Namespaces, Selection, key_of
 from schedlab.cluster.derived.tally import Place, Tally, cut
-from schedlab.objects.node import HOSTNAME
 from schedlab.objects.selectors import LabelSelector
 
 if TYPE_CHECKING:
@@ -185,9 +184,6 @@ class Peers:
         if found is None:
             nodes = self._cluster.nodes
             codes = np.arange(len(nodes), dtype=np.int32) if topology_key is None else nodes.codes(topology_key)
-            if topology_key == HOSTNAME:  # elsewhere a node's name stands in for a missing one
-                given = np.fromiter((HOSTNAME in each.metadata.labels for each in nodes.nodes), np.bool_, len(nodes))
-                codes = np.where(given, codes, -1)
             found = self._places[topology_key] = Place.of(codes)
         return found
 

@@ -6,27 +6,26 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from schedlab.objects import has_labels, tolerates
+from schedlab.plugins.kubernetes.node_selection import has_all, meets
+from schedlab.plugins.kubernetes.taint_toleration import TaintToleration
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+_TAINTS = TaintToleration()
 
-def included(pod: Any, cluster: Any, *, affinity: bool, taints: bool) -> NDArray[np.bool_]:
-    """Return bool (N,): the nodes that the policies which are to be honoured admit."""
-    nodes = cluster.node_objects()
+
+def included(pod: Any, nodes: Any, *, affinity: bool, taints: bool) -> NDArray[np.bool_]:
+    """Return bool (N,): the nodes that the policies which are to be honoured admit.
+
+    ``addedAffinity`` plays no part.
+    """
     found = np.ones(len(nodes), np.bool_)
-    node_affinity = pod.spec.affinity and pod.spec.affinity.node_affinity
-    required = node_affinity.required if node_affinity else None
-    if affinity and (pod.spec.node_selector or required is not None):
-        for at, node in enumerate(nodes):
-            meta = node.metadata
-            found[at] = has_labels(pod.spec.node_selector, meta.labels) and (
-                required is None or required.matches(meta.labels, meta.name)
-            )
+    if affinity:
+        found &= has_all(pod.spec.node_selector, nodes)
+        node_affinity = pod.spec.affinity and pod.spec.affinity.node_affinity
+        if node_affinity and node_affinity.required is not None:
+            found &= meets(node_affinity.required.node_selector_terms, nodes)
     if taints:
-        for at, node in enumerate(nodes):
-            for taint in node.spec.taints:
-                if taint.effect != "PreferNoSchedule" and not tolerates(pod.spec.tolerations, taint):
-                    found[at] = False
+        found &= _TAINTS.filter(pod, nodes)
     return found

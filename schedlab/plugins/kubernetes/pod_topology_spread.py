@@ -189,7 +189,7 @@ class _Counter:
 
     def _included(self, constraint: Any) -> NDArray[np.bool_]:
         return included(
-            self._pod, self._cluster,
+            self._pod, self._cluster.nodes("static"),
             affinity=constraint.node_affinity_policy != "Ignore", taints=constraint.node_taints_policy == "Honor",
         )  # fmt: skip
 
