@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from schedlab.cluster import facts
 from schedlab.cluster.classes import Classes, PodClass
 from schedlab.cluster.columns import NodeColumns
+from schedlab.cluster.derived.attached_volumes import AttachedVolumes
 from schedlab.cluster.derived.distance import Distances
 from schedlab.cluster.derived.holdings import Holdings
 from schedlab.cluster.derived.kept import Kept
@@ -71,6 +72,7 @@ class Cluster:
         self.devices = Devices()
         self.peers = Peers(self)
         self.holdings = Holdings()
+        self.volumes = AttachedVolumes()
         self._averages: dict[int, UsageAverage] = {}  # by half-life; those that were asked for
         self._distances = Distances()
         self.derived = Kept()  # columns computed from the nodes' columns
