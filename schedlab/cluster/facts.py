@@ -51,6 +51,13 @@ class PodTerminating(NamedTuple):
     pod: int
 
 
+class PodNominated(NamedTuple):
+    """A pending pod is to get a node once there is room, or with None no longer; being bound or over ends it too."""
+
+    pod: int
+    node: str | None
+
+
 class PodEnded(NamedTuple):
     """A pod is over; ``succeeded`` tells Succeeded from Failed. Bound or not, it holds nothing any more."""
 
@@ -82,5 +89,5 @@ class ObjectRemoved(NamedTuple):
 
 Fact = (
     NodeAdded | NodeRemoved | NodeCordoned | NodeUpdated | PodQueued | PodStarted | PodEnded | UsageSampled
-    | PodTerminating | ObjectChanged | ObjectRemoved
+    | PodTerminating | PodNominated | ObjectChanged | ObjectRemoved
 )  # fmt: skip

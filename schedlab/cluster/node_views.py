@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from schedlab.cluster.derived.kept import Column
+    from schedlab.cluster.nominees import Guests
     from schedlab.cluster.state import Cluster
     from schedlab.cluster.views import ClusterView
     from schedlab.objects import Taint
@@ -172,14 +173,17 @@ class ClusterNodes(LocalNodes):
         bool (N,): the nodes that passed every filter, once the filters have run.
     cluster
         The `ClusterView`.
+    guests
+        The pods that a filter is to take for bound though they are only nominated, or None; see `Hosting`.
     """
 
     feasible: NDArray[np.bool_]
     cluster: ClusterView
+    guests: Guests | None
 
     def __init__(self, cluster: Cluster, view: ClusterView) -> None:
         super().__init__(cluster)
-        self.cluster = view
+        self.cluster, self.guests = view, None
         self.feasible = frozen(np.ones(len(self), np.bool_))
 
     def count(self, selector: LabelSelector | Mapping[str, str]) -> NDArray[np.int64]:

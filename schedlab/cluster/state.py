@@ -18,6 +18,7 @@ from schedlab.cluster.derived.peers import Peers
 from schedlab.cluster.derived.usage_average import UsageAverage
 from schedlab.cluster.devices import Devices, problem_with
 from schedlab.cluster.log import SPEC, USAGE, USED, ChangeLog
+from schedlab.cluster.nominees import Nominees
 from schedlab.cluster.plan import Action, Binding, Outcome, Plan
 from schedlab.cluster.pods import FAILED, NOWHERE, PENDING, RUNNING, SUCCEEDED, PodTable
 from schedlab.cluster.registry import Objects
@@ -71,6 +72,7 @@ class Cluster:
         self._on: list[dict[int, None]] = []  # pods of each node, in binding order
         self.devices = Devices()
         self.peers = Peers(self)
+        self.nominees = Nominees()
         self.holdings = Holdings()
         self.volumes = AttachedVolumes()
         self._averages: dict[int, UsageAverage] = {}  # by half-life; those that were asked for
@@ -91,6 +93,8 @@ class Cluster:
                 self.pods.terminating[row] = pod.metadata.deletion_timestamp is not None
                 self._place(row, position)
                 self.update(facts.PodStarted(row))
+            elif pod.status.nominated_node_name in self.nodes.by_name:
+                self.update(facts.PodNominated(row, pod.status.nominated_node_name))
 
     def add_nodes(self, nodes: Iterable[Node]) -> None:
         """Add many nodes at once, empty."""
@@ -207,7 +211,10 @@ class Cluster:
                     self.pods.terminating[pod] = True
                     self.peers.comes(pod)
                     self.log.touch(USED, int(self.pods.node[pod]))
+            case facts.PodNominated(pod, name):
+                self._nominate(pod, None if name is None else self._known(name))
             case facts.PodEnded(pod, succeeded):
+                self._nominate(pod, None)
                 bound = self.pods.node[pod] != NOWHERE
                 if bound:
                     self._displace(pod)
@@ -233,6 +240,15 @@ class Cluster:
                     raise InputError(f"there is no {kind} {namespace}/{name}", mend="name an object that was added")
                 self.log.objects += 1
         return ()
+
+    def _nominate(self, pod: int, position: int | None) -> None:
+        """Note for which node a pod is nominated; what another pod may find there changes."""
+        nominees, nodes = self.nominees, self.nodes
+        if len(nominees) and (uid := nominees.drop(pod)) in nodes.position:
+            self.log.touch(USED, nodes.position[uid])
+        if position is not None:
+            nominees.put(pod, int(nodes.uid[position]))
+            self.log.touch(USED, position)
 
     def _known(self, name: str) -> int:
         position = self.nodes.find(name)
@@ -271,6 +287,8 @@ class Cluster:
         self.pods.node[pod] = position
         self._on[position][pod] = None
         self.peers.comes(pod)
+        if len(self.nominees):
+            self._nominate(pod, None)
         self.last_bound = int(nodes.rank[position])
         self.log.touch(USED, position)
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from schedlab.cluster.derived.attached_volumes import Volume
     from schedlab.cluster.devices import Holding
     from schedlab.cluster.log import ChangeLog
+    from schedlab.cluster.nominees import Guests
     from schedlab.cluster.pods import PodTable
     from schedlab.cluster.state import Cluster
     from schedlab.objects.selectors import LabelSelector
@@ -150,6 +151,11 @@ class ClusterView:
     def pods_on(self, position: int) -> NDArray[np.int64]:
         """Return the rows of the pods bound to a node, in binding order."""
         return self._cluster.pods_on(position)
+
+    def guests(self, pod: PodView) -> Guests | None:
+        """Return the nominated pods that count for a pending one: those of its priority or above, less itself."""
+        cluster = self._cluster
+        return cluster.nominees.guests(pod.id, pod.shared.priority, cluster) if len(cluster.nominees) else None
 
     def devices(self, pod: int) -> Holding:
         """Return the (device, milli) that a bound pod holds of its node."""

@@ -13,6 +13,7 @@ from schedlab.cluster.node_views import Subset, frozen
 from schedlab.cluster.pod_views import ClassView, PodView
 from schedlab.errors import PluginError, SchedlabError
 from schedlab.plugins.api import UNRESOLVABLE, Plugin, Reject, Skip
+from schedlab.scoring import nominated
 from schedlab.scoring.incremental import Incremental, Part, Row
 from schedlab.scoring.normalize import normalize
 
@@ -48,6 +49,8 @@ class Evaluation(NamedTuple):
         The first position with the highest total; -1 if no node is feasible.
     rejection
         The plug-in whose ``prepare`` rejected the pod on every node, and how; None if none did.
+    claimed
+        The nodes that reject the pod because of pods nominated for them: the verdicts there take those for bound.
     """
 
     feasible: NDArray[np.bool_]
@@ -57,6 +60,7 @@ class Evaluation(NamedTuple):
     total: NDArray[np.float64] | None
     best: int
     rejection: tuple[Plugin, Reject] | None = None
+    claimed: nominated.Claims | None = None
 
 
 class Choice(NamedTuple):
@@ -157,9 +161,13 @@ class Evaluator:
         row, patched = rows.row(subject.shared, skipped & rows.named, self._ask_part)
         if patched and rows.audited and not self._audit(rows, row, subject, states):
             return None
+        claims = self._claims(subject, states)
         if not rows.summed:
-            return self._combine(row, subject, states)
+            return self._combine(row, subject, states, claims)
         total = row.values[0]
+        if claims is not None:
+            total = total.copy()
+            total[claims.positions] = -np.inf
         if not (row.sound or math.isfinite(np.add.reduce(total, where=total > -np.inf))):
             return None
         best = int(total.argmax()) if len(total) else -1
@@ -245,7 +253,9 @@ class Evaluator:
             self._passed(answer, pod)
         return answer
 
-    def _combine(self, row: Row, subject: PodView, states: dict[str, Any]) -> Choice | None:
+    def _combine(
+        self, row: Row, subject: PodView, states: dict[str, Any], claims: nominated.Claims | None
+    ) -> Choice | None:
         """Filter by what is not kept, then normalise and add up."""
         whole = self.view.nodes("cluster")
         shape = (len(whole),)
@@ -258,6 +268,8 @@ class Evaluator:
                 verdict = self._ask(plugin.filter, plugin.filter_scope, subject, states, shape)
                 if verdict is not None:
                     feasible &= self._passed(verdict, subject)
+        if claims is not None:
+            feasible[claims.positions] = False
         if not feasible.any():
             return None
         if self._wide:
@@ -276,7 +288,7 @@ class Evaluator:
                     return None
             else:
                 raw = row.values[at]
-                high = None if self._wide_filters else raw.max()
+                high = None if self._wide_filters or claims is not None else raw.max()
                 low = row.lows[at].min() if high is not None and at in row.lows else None
                 if high is not None and not math.isfinite(high):
                     return None
@@ -382,11 +394,42 @@ class Evaluator:
             verdicts.append((plugin, verdict))
         if feasible is None:
             feasible = np.ones(shape, np.bool_)
+        claims = self._claims(subject, states)
+        if claims is not None:
+            verdicts = claims.over(verdicts)
+            feasible = feasible.copy()
+            feasible[claims.positions] = False
         if not feasible.any():
-            return Evaluation(feasible, tuple(verdicts), {}, {}, None, -1)
+            return Evaluation(feasible, tuple(verdicts), {}, {}, None, -1, claimed=claims)
         if self._wide:
             whole.feasible = frozen(feasible)
-        return Evaluation(feasible, tuple(verdicts), *self._score(subject, feasible, states))
+        return Evaluation(feasible, tuple(verdicts), *self._score(subject, feasible, states), claimed=claims)
+
+    def _claims(self, subject: PodView, states: dict[str, Any]) -> nominated.Claims | None:
+        """Return the nodes that reject the pod once those nominated for them are taken for bound, None if none does.
+
+        That is a second run of the filters, on these nodes only; both must pass. Scores ignore nominations.
+        """
+        guests = self.view.guests(subject)
+        if guests is None:
+            return None
+        return nominated.claims(
+            self.profile.filters, self.view, guests, lambda plugin, nodes: self._ask_of(plugin, nodes, subject, states)
+        )
+
+    def _ask_of(self, plugin: Plugin, nodes: Any, subject: PodView, states: dict[str, Any]) -> NDArray[Any] | None:
+        """Call a filter with some nodes; None if it is skipped."""
+        self._running = plugin
+        assert plugin.filter is not None
+        wide = plugin.filter_scope == "cluster"
+        seen = subject.shown_to(plugin.name, oracle=plugin.oracle) if wide else subject.shared
+        state = states.get(plugin.name)
+        if _skips(state, filters=True):
+            return None
+        more = () if plugin.prepare is None else (state.state if isinstance(state, Skip) else state,)
+        verdict = self._shaped(plugin.filter(seen, nodes, *more), (len(nodes),), subject)
+        self._passed(verdict, subject)
+        return verdict
 
     def _passed(self, verdict: NDArray[Any], subject: Any) -> NDArray[np.bool_]:
         """Return where a filter passes, bool (N,); its codes must be declared."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from schedlab.cluster import Cluster, ClusterView
+from schedlab.cluster.hosting import Hosting
 from schedlab.cluster.node_views import Subset
 from schedlab.errors import PluginError
 from schedlab.plugins.api import EXCLUDED, UNRESOLVABLE, Plugin
@@ -80,7 +81,7 @@ def summarize(evaluation: Evaluation, view: ClusterView, pod: int) -> str:
     if out.any():
         counts[text] = int(out.sum())
     for plugin, first in _first(evaluation):
-        for text, where in _texts(plugin, view, pod, np.flatnonzero(first)).items():
+        for text, where in _texts(evaluation, plugin, view, pod, np.flatnonzero(first)).items():
             counts[text] = counts.get(text, 0) + int(where.sum())
     parts = ", ".join(
         f"{count} {text}" for text, count in sorted(counts.items(), key=lambda c: f"{c[1]} {c[0]}") if count
@@ -110,14 +111,31 @@ def _first(evaluation: Evaluation) -> list[tuple[Plugin, Any]]:
     return found
 
 
-def _texts(plugin: Plugin, view: ClusterView, pod: int, positions: Any) -> dict[str, Any]:
+def _texts(evaluation: Evaluation, plugin: Plugin, view: ClusterView, pod: int, positions: Any) -> dict[str, Any]:
+    """Return the plug-in's reasons at some positions; on claimed nodes, with their nominated pods taken for bound."""
+    claims = evaluation.claimed
+    if claims is None or not np.isin(claims.positions, positions).any():
+        return _reasons(plugin, view, pod, Subset(view.nodes(plugin.filter_scope), positions))
+    found: dict[str, Any] = {}
+    claimed = np.isin(positions, claims.positions)
+    among = np.isin(claims.positions, positions)
+    hosting = Hosting(
+        view.nodes(plugin.filter_scope),
+        claims.guests._replace(positions=claims.positions[among], counts=claims.guests.counts[:, among]),
+    )
+    for where, nodes in ((claimed, hosting), (~claimed, Subset(view.nodes(plugin.filter_scope), positions[~claimed]))):
+        for text, applies in _reasons(plugin, view, pod, nodes).items() if len(nodes) else ():
+            found.setdefault(text, np.zeros(len(positions), np.bool_))[where] = applies
+    return found
+
+
+def _reasons(plugin: Plugin, view: ClusterView, pod: int, nodes: Subset) -> dict[str, Any]:
     if plugin.reasons is None:
-        return {f"node(s) rejected by {plugin.name}": np.ones(len(positions), np.bool_)}
+        return {f"node(s) rejected by {plugin.name}": np.ones(len(nodes), np.bool_)}
     subject = view.pod(pod)
-    nodes = Subset(view.nodes(plugin.filter_scope), positions)
     try:
         texts = plugin.reasons(subject if plugin.filter_scope == "cluster" else subject.shared, nodes)
-        return {text: np.broadcast_to(where, len(positions)) for text, where in texts.items()}
+        return {text: np.broadcast_to(where, len(nodes)) for text, where in texts.items()}
     except Exception as error:
         raise PluginError(
             plugin.name, subject.name, f"reasons: {type(error).__name__}: {error}", time=view.now
@@ -132,7 +150,7 @@ def _statuses(evaluation: Evaluation, view: ClusterView, pod: int, names: list[s
     verdicts = {plugin.name: verdict for plugin, verdict in evaluation.verdicts}
     for plugin, first in _first(evaluation):
         positions = np.flatnonzero(first)
-        texts = _texts(plugin, view, pod, positions)
+        texts = _texts(evaluation, plugin, view, pod, positions)
         for at, position in enumerate(positions.tolist()):
             code = int(verdicts[plugin.name][position]) or 1
             statuses[names[position]] = {

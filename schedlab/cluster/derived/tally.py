@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from schedlab.cluster.node_views import Subset
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -95,6 +97,17 @@ class Tally:
         if self._spread is None:
             self._spread = self.sums.take(self.place.at)
         return self._spread
+
+    def seen(self, nodes: Any) -> NDArray[np.float64]:
+        """Return `spread` for a nodes view of scope cluster, some nodes or all; guests are counted on their nodes."""
+        if not isinstance(nodes, Subset):
+            return self.spread()
+        row = self.spread()[nodes.positions]
+        guests = nodes.guests
+        if guests is not None:
+            weights = np.array([self.weights.get(cls.kind, 0.0) for cls in guests.classes])
+            row = row + np.where(self.place.at[nodes.positions] < self.place.count, weights @ guests.counts, 0.0)
+        return row
 
     @property
     def cells(self) -> int:

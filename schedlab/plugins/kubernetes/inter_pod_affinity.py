@@ -12,12 +12,12 @@ from schedlab.cluster.derived.terms import AFFINITY, ANTI, PREFERRED
 from schedlab.plugins.api import RESOLVABLE, UNRESOLVABLE, Skip, filter, score
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
     from schedlab.cluster.derived.selection import Selection
-    from schedlab.cluster.derived.tally import Place, Tally
+    from schedlab.cluster.derived.tally import Tally
     from schedlab.objects import PodAffinityTerm
 
 APART, UNWELCOME, FAR = 1, 2, 3
@@ -31,7 +31,7 @@ REASONS = {
 class Plan(NamedTuple):
     """What bound pods mean to a kind of pod, per topology key."""
 
-    near: list[tuple[Place, Tally]]  # pods that meet all its required terms
+    near: list[Tally]  # pods that meet all its required terms
     itself: bool  # whether it meets them itself: the first of a series that want each other
     apart: list[Tally]  # pods that its required anti-affinity means
     unwelcome: list[Tally]  # pods whose required anti-affinity means it
@@ -65,25 +65,16 @@ class InterPodAffinity(msgspec.Struct, frozen=True, rename="camel", forbid_unkno
     )
     def filter(self, pod: Any, nodes: Any, plan: Plan) -> NDArray[Any]:
         """Code 3: away from what it must be near; 1: its own anti-affinity; 2: that of bound pods."""
-        apart, unwelcome = _where(plan.apart), _where(plan.unwelcome)
-        if not plan.near:
-            blocked = unwelcome if apart is None else apart if unwelcome is None else apart | unwelcome
-            return np.ones(len(nodes), np.bool_) if blocked is None else ~blocked
-        verdict = np.zeros(len(nodes), np.int8)
-        for where, code in ((unwelcome, UNWELCOME), (apart, APART), (~_near(plan, len(nodes)), FAR)):
-            if where is not None:
-                verdict[where] = code
-        return verdict
+        if plan.near:
+            return _verdict(plan, nodes)
+        apart, unwelcome = _counted(plan.apart, nodes), _counted(plan.unwelcome, nodes)
+        blocked = unwelcome if apart is None else apart if unwelcome is None else apart | unwelcome
+        return np.ones(len(nodes), np.bool_) if blocked is None else ~blocked
 
     def reasons(self, pod: Any, nodes: Any) -> dict[str, NDArray[np.bool_]]:
         """Give kube-scheduler's texts: one a node, the first of affinity, anti-affinity, that of bound pods."""
-        plan = self.prepare(pod, nodes.cluster).state
-        everywhere = nodes.cluster.nodes("cluster")
-        far = ~_near(plan, len(everywhere))[nodes.positions]
-        none = np.zeros(len(everywhere), np.bool_)
-        apart, unwelcome = (none if each is None else each for each in (_where(plan.apart), _where(plan.unwelcome)))
-        apart, unwelcome = apart[nodes.positions] & ~far, unwelcome[nodes.positions] & ~far
-        return {REASONS[FAR]: far, REASONS[APART]: apart, REASONS[UNWELCOME]: unwelcome & ~apart}
+        verdict = _verdict(self.prepare(pod, nodes.cluster).state, nodes)
+        return {text: verdict == code for code, text in REASONS.items()}
 
     @score(scope="cluster")
     def score(self, pod: Any, nodes: Any, plan: Plan) -> NDArray[np.float64]:
@@ -132,7 +123,7 @@ class InterPodAffinity(msgspec.Struct, frozen=True, rename="camel", forbid_unkno
             return [peers.tally((*key, each), kinds, peers.place(each)) for each, kinds in by_key]
 
         return Plan(
-            [(tally.place, tally) for tally in tallies("near", near)],
+            tallies("near", near),
             bool(required) and all(selection.holds(pod.namespace, pod.labels) for _, selection in required),
             tallies("apart", apart),
             tallies("unwelcome", unwelcome),
@@ -170,23 +161,38 @@ def _meet_all(selections: list[Selection]) -> list[int]:
     return [kind for kind in first if kind in common]
 
 
-def _where(tallies: list[Tally]) -> NDArray[np.bool_] | None:
+def _verdict(plan: Plan, nodes: Any) -> NDArray[np.int8]:
+    """Return the code of each node, the first of affinity, anti-affinity and that of bound pods; 0 for a pass."""
+    verdict = np.zeros(len(nodes), np.int8)
+    far = ~_near(plan, nodes) if plan.near else None
+    for where, code in (
+        (_counted(plan.unwelcome, nodes), UNWELCOME), (_counted(plan.apart, nodes), APART), (far, FAR),
+    ):  # fmt: skip
+        if where is not None:
+            verdict[where] = code
+    return verdict
+
+
+def _counted(tallies: list[Tally], nodes: Any) -> NDArray[np.bool_] | None:
     """Return where any tally counts a pod, bool (N,); None is nowhere."""
     found: NDArray[np.bool_] | None = None
     for tally in tallies:
-        if tally.pods:
-            here: NDArray[np.bool_] = tally.spread() > 0
+        if tally.pods or nodes.guests is not None:
+            here: NDArray[np.bool_] = tally.seen(nodes) > 0
             found = here if found is None else found | here
     return found
 
 
-def _near(plan: Plan, nodes: int) -> NDArray[np.bool_]:
+def _near(plan: Plan, nodes: Any) -> NDArray[np.bool_]:
     """Return where the required affinity is met, bool (N,): all topology keys there, and such pods in each domain.
 
     While no such pod is anywhere, one that meets its own terms may begin anywhere.
     """
-    met = np.ones(nodes, np.bool_)
-    begins = plan.itself and not any(tally.pods for _, tally in plan.near)
-    for place, tally in plan.near:
-        met &= place.at < place.count if begins else tally.spread() > 0
+    rows = [tally.seen(nodes) > 0 for tally in plan.near]
+    if not plan.itself or any(tally.pods for tally in plan.near):
+        return np.logical_and.reduce(rows)
+    begins = ~np.logical_or.reduce(rows)  # rows hold guests only
+    places = [tally.place for tally in plan.near]
+    labelled = np.logical_and.reduce([place.at[nodes.positions] < place.count for place in places])
+    met: NDArray[np.bool_] = labelled & (begins | np.logical_and.reduce(rows))
     return met

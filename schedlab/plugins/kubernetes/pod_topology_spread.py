@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 
 from schedlab.cluster.derived.selection import Namespaces, key_of
+from schedlab.cluster.node_views import Subset
 from schedlab.objects import TopologySpreadConstraint
 from schedlab.objects.node import HOSTNAME, ZONE
 from schedlab.objects.selectors import LabelSelector
@@ -19,6 +20,7 @@ from schedlab.plugins.kubernetes.node_inclusion import included
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from schedlab.cluster.derived.selection import Selection
     from schedlab.cluster.derived.tally import Place, Tally
 
 Action = Literal["DoNotSchedule", "ScheduleAnyway"]
@@ -49,6 +51,7 @@ class Hard(NamedTuple):
 
     place: Place
     tally: Tally
+    alike: Selection  # the pods that guests are told by: an empty selector means all
     most: int  # maxSkew, less the pod itself if it counts
     counted: NDArray[np.bool_] | None  # (D,): the domains with a node that the policies admit; None: all
     scarce: bool  # whether these are fewer than minDomains
@@ -97,19 +100,15 @@ class PodTopologySpread(msgspec.Struct, frozen=True, rename="camel", forbid_unkn
         """
         verdict: NDArray[Any] | None = None
         for each in reversed(plan.hard):
-            table = _verdicts(each)
-            if table is not None:
-                here = table[:-1] if each.place.single else table.take(each.place.at)
+            here = _verdict(each, nodes)
+            if here is not None:
                 verdict = here if verdict is None else np.where(here, here, verdict)
         return np.ones(len(nodes), np.bool_) if verdict is None else verdict
 
     def reasons(self, pod: Any, nodes: Any) -> dict[str, NDArray[np.bool_]]:
         """Give kube-scheduler's texts."""
-        everywhere = nodes.cluster.nodes("cluster")
-        verdict = self.filter(pod, everywhere, self.prepare(pod, nodes.cluster).state)
-        if verdict.dtype == np.bool_:
-            verdict = np.where(verdict, 0, SKEWED)
-        return {text: verdict[nodes.positions] == code for code, text in REASONS.items()}
+        verdict = self.filter(pod, nodes, self.prepare(pod, nodes.cluster).state)
+        return {text: verdict == code for code, text in REASONS.items()}
 
     @score(scope="cluster")
     def score(self, pod: Any, nodes: Any, plan: Plan) -> NDArray[np.float64]:
@@ -161,6 +160,7 @@ class _Counter:
 
     def __init__(self, pod: Any, cluster: Any) -> None:
         self._pod, self._cluster = pod, cluster
+        self._namespaces = Namespaces(frozenset([pod.namespace]))
 
     def hard(self, constraints: list[tuple[Any, LabelSelector | None]], labelled: NDArray[np.bool_]) -> list[Hard]:
         found = []
@@ -170,7 +170,8 @@ class _Counter:
             counted = np.bincount(place.at[mask], minlength=place.count + 1)[:-1] > 0
             scarce = int(counted.sum()) < (each.min_domains or 1)
             tally = self._tally(selector, each.topology_key, mask)
-            found.append(Hard(place, tally, each.max_skew - alike, None if counted.all() else counted, scarce))
+            kinds = self._cluster.peers.selection(selector, self._namespaces)
+            found.append(Hard(place, tally, kinds, each.max_skew - alike, None if counted.all() else counted, scarce))
         return found
 
     def soft(
@@ -203,7 +204,7 @@ class _Counter:
         self, selector: LabelSelector | None, key: str | None, mask: NDArray[np.bool_], blank: int = -1
     ) -> Tally:
         """Return how many live pods of the namespace are meant in each domain; an empty selector counts none."""
-        peers, namespaces = self._cluster.peers, Namespaces(frozenset([self._pod.namespace]))
+        peers, namespaces = self._cluster.peers, self._namespaces
         kinds = peers.selection(selector, namespaces).kinds if selector is not None and _demands(selector) else []
         place = peers.place(key)
         if blank >= 0:
@@ -234,14 +235,37 @@ def _labelled(cluster: Any, constraints: list[Any]) -> NDArray[np.bool_]:
     return found
 
 
-def _verdicts(hard: Hard) -> NDArray[np.int8] | None:
-    """Return the codes int8 (D + 1,) of each domain and of nodes without one; None if all nodes pass."""
-    sums = hard.tally.sums[:-1]
-    least = 0.0 if hard.scarce else (sums if hard.counted is None else sums[hard.counted]).min()
+def _verdict(hard: Hard, nodes: Any) -> NDArray[np.int8] | None:
+    """Return the codes of one constraint, int8 (N,); None if all nodes pass."""
+    place, sums = hard.place, hard.tally.sums[:-1]
+    counted = sums if hard.counted is None else sums[hard.counted]
+    if nodes.guests is not None:
+        return _verdict_with_guests(hard, nodes, counted)
+    least = 0.0 if hard.scarce else counted.min()
     table = np.zeros(len(sums) + 1, np.int8)
     table[:-1] = sums > hard.most + least
-    table[-1] = 0 if hard.place.whole else UNLABELLED
-    return table if table.any() else None
+    table[-1] = 0 if place.whole else UNLABELLED
+    if not table.any():
+        return None
+    if isinstance(nodes, Subset):
+        return table[place.at[nodes.positions]]
+    return table[:-1] if place.single else table.take(place.at)
+
+
+def _verdict_with_guests(hard: Hard, nodes: Any, counted: NDArray[np.float64]) -> NDArray[np.int8]:
+    """Return the same where nodes have guests, each of which is seen from its own node only, terminating or not."""
+    guests, domains = nodes.guests, hard.place.at[nodes.positions]
+    alike = np.array([cls.kind in hard.alike.kinds for cls in guests.classes])
+    inside = hard.tally.place.at[nodes.positions] < hard.tally.place.count  # has all keys, and the policies admit it
+    more = np.where(inside, alike @ guests.counts, 0)
+    own = hard.tally.sums[domains]
+    least: Any = 0.0
+    if not hard.scarce:
+        low, second = np.partition(np.append(counted, np.inf), 1)[:2]  # the least of all domains, and of all but that
+        others = np.where(inside & (own == low), second, low)
+        least = np.where(more > 0, np.minimum(others, own + more), low)
+    skewed = own + more > hard.most + least
+    return np.where(domains == hard.place.count, UNLABELLED, skewed).astype(np.int8)
 
 
 def _credit(soft: Soft, feasible: NDArray[np.bool_], passed: NDArray[np.bool_]) -> Any:
