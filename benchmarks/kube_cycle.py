@@ -35,7 +35,9 @@ REFERENCE = {(1000, "plain", 0): 703, (1000, "spread", 0): 375, (1000, "anti", 0
 def node(i: int) -> Any:
     labels = {HOSTNAME: f"n{i}", ZONE: f"z{i % 4}", "disktype": ("ssd", "hdd")[i % 2], "generation": str(i % 3)}
     allocatable = {"cpu": "32", "memory": "128Gi", "pods": "110"}
-    return decode_object({"metadata": {"name": f"n{i}", "labels": labels}, "status": {"allocatable": allocatable}}, "Node")
+    return decode_object(
+        {"metadata": {"name": f"n{i}", "labels": labels}, "status": {"allocatable": allocatable}}, "Node"
+    )
 
 
 def pod(kind: str, i: int, app: str, rng: np.random.Generator, on: str = "") -> Any:
@@ -102,7 +104,10 @@ def main() -> None:
                     "nodes": nodes, "kind": kind, "filled": filled, "us": round(took, 1), "pods_per_cpu_s": round(1e6 / took),
                     "placed": runs[0][1], "kube_scheduler": real, "times": real and round(1e6 / took / real, 1),
                 }  # fmt: skip
-                print(json.dumps(row) if args.json else "  ".join(f"{key} {value}" for key, value in row.items()), flush=True)
+                print(
+                    json.dumps(row) if args.json else "  ".join(f"{key} {value}" for key, value in row.items()),
+                    flush=True,
+                )
 
 
 if __name__ == "__main__":

@@ -207,6 +207,8 @@ class Incremental:
             rows = [brought[at] if name == "row" else self._column(name, at)[0] for name, at in kernel.columns]
         floats = self._floats[: kernel.floats]
         bad, *scores = kernel.vector(rows, recipe.vector, floats, self._truths[: kernel.truths])
+        if type(bad) is not np.ndarray or not bad.ndim:  # nothing rejects, or nothing is left in the cycle
+            bad = np.full(self._nodes, bad)
         row.sound = all(math.isfinite(np.add.reduce(score)) for score in scores)
         if self.summed:
             self._take_over(row, scores[0])

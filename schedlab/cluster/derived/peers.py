@@ -187,9 +187,7 @@ class Peers:
             found = self._places[topology_key] = Place.of(codes)
         return found
 
-    def tally(
-        self, key: Hashable, weights: Mapping[int, float], place: Place, *, live: bool = False
-    ) -> Tally:
+    def tally(self, key: Hashable, weights: Mapping[int, float], place: Place, *, live: bool = False) -> Tally:
         """Return a tally, kept under its key; kinds that its weights name for the first time are added.
 
         ``live`` leaves terminating pods out.

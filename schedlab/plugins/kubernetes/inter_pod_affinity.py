@@ -132,9 +132,7 @@ class InterPodAffinity(msgspec.Struct, frozen=True, rename="camel", forbid_unkno
         )
 
     def _selection(self, term: PodAffinityTerm, pod: Any, cluster: Any) -> Selection:
-        names = terms.namespaces_incoming(
-            term, pod.namespace, cluster.objects, lenient=self.lenient_namespace_selector
-        )
+        names = terms.namespaces_incoming(term, pod.namespace, cluster.objects, lenient=self.lenient_namespace_selector)
         selection: Selection = cluster.peers.selection(term.label_selector, names)
         return selection
 
