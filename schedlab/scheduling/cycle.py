@@ -10,7 +10,7 @@ from schedlab.cluster import Binding, Plan
 from schedlab.cluster.devices import holding
 from schedlab.cluster.node_views import Subset
 from schedlab.errors import PluginError
-from schedlab.scoring.evaluate import Evaluation
+from schedlab.scoring.evaluation import Evaluation
 from schedlab.scoring.explain import summarize
 from schedlab.scoring.select import select
 

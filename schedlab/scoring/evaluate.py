@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 import math
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -14,8 +13,10 @@ from schedlab.cluster.pod_views import ClassView, PodView
 from schedlab.errors import PluginError, SchedlabError
 from schedlab.plugins.api import UNRESOLVABLE, Plugin, Reject, Skip
 from schedlab.scoring import nominated
+from schedlab.scoring.evaluation import Choice, Evaluation, rejecters
 from schedlab.scoring.incremental import Incremental, Part, Row
-from schedlab.scoring.normalize import normalize
+from schedlab.scoring.normalize import normalize, normalizer_of
+from schedlab.scoring.same import Same
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,50 +25,12 @@ if TYPE_CHECKING:
 
     from schedlab.cluster import ClusterView
     from schedlab.cluster.node_views import Scope
-    from schedlab.scoring.profile import Profile, Weighted
+    from schedlab.scoring.profile import Profile
 
 STATIC_CELLS = 8_000_000  # kept answers of static rules, at most 64 MB; beyond that they are asked for anew
 OWN = "schedlab.plugins."
 Mode = Literal["incremental", "full", "direct"]
 LOCAL = ("static", "node")  # scopes in which a node's verdict depends on the pod's class and that node alone
-
-
-class Evaluation(NamedTuple):
-    """What a profile says of one pod; nodes by position.
-
-    Attributes
-    ----------
-    feasible
-        bool (N,).
-    verdicts
-        Per filter that ran: the plug-in and its bool or integer (N,).
-    raw, normalized
-        Per score that ran (that was not skipped), by the plug-in's name: (N,). Empty if no node is feasible.
-    total
-        float64 (N,), -inf where infeasible; None if no node is feasible.
-    best
-        The first position with the highest total; -1 if no node is feasible.
-    rejection
-        The plug-in whose ``prepare`` rejected the pod on every node, and how; None if none did.
-    claimed
-        The nodes that reject the pod because of pods nominated for them: the verdicts there take those for bound.
-    """
-
-    feasible: NDArray[np.bool_]
-    verdicts: tuple[tuple[Plugin, NDArray[Any]], ...]
-    raw: dict[str, NDArray[Any]]
-    normalized: dict[str, NDArray[Any]]
-    total: NDArray[np.float64] | None
-    best: int
-    rejection: tuple[Plugin, Reject] | None = None
-    claimed: nominated.Claims | None = None
-
-
-class Choice(NamedTuple):
-    """The best node of a pod by position, and the totals (N,), -inf where infeasible, until the next call."""
-
-    best: int
-    total: NDArray[np.float64]
 
 
 class Evaluator:
@@ -120,11 +83,15 @@ class Evaluator:
         if not self._summed and self._mode != "direct":
             plain = [part for part in parts if part.filters or part.normalize == "none"]
             self._plain = Incremental(plain, self.view, summed=True, keep=keep)
-        self._constants: dict[Any, float | None] = {}
-        self._constants_of = -1  # the state of the nodes' specs that they hold for
+        self._same = Same(self.profile, self.rows, self._wide_filters, self._ask_part)
 
     def _kept(self, plugin: Plugin, scope: str) -> bool:
         return self._mode != "direct" and scope in LOCAL and plugin.name not in self._full
+
+    @property
+    def patches(self) -> int:
+        """How many kept rows were brought up to date in part."""
+        return self.rows.patches + (self._plain.patches if self._plain is not None else 0)
 
     def choose(self, pod: int) -> Choice | Evaluation:
         """Find the best node of a pod; the decision is that of `evaluate`, which is the answer if no node is feasible.
@@ -146,7 +113,7 @@ class Evaluator:
             return choice
         evaluation = self.evaluate(pod)  # from scratch: it must not be kept, or fits nowhere, or there is a fault
         if evaluation.total is None:
-            self.rejecters = _rejecters(evaluation)
+            self.rejecters = rejecters(evaluation)
         return evaluation
 
     def _choose(self, subject: PodView) -> Choice | None:
@@ -156,8 +123,8 @@ class Evaluator:
         if skipped is None:
             return None
         rows, offset = self.rows, 0.0
-        if self._plain is not None and (constant := self._constant(subject.shared, skipped)) is not None:
-            rows, offset = self._plain, constant
+        if self._plain is not None and (same := self._same.of(subject.shared, skipped)) is not None:
+            rows, offset = self._plain, same
         row, patched = rows.row(subject.shared, skipped & rows.named, self._ask_part)
         if patched and rows.audited and not self._audit(rows, row, subject, states):
             return None
@@ -192,36 +159,6 @@ class Evaluator:
             if state is not None and any((name, filters) in self.rows.named for filters in (True, False)):
                 return None
         return frozenset(found) if found else _NONE_SKIPPED
-
-    def _constant(self, pod: ClassView, skipped: frozenset[tuple[str, bool]]) -> float | None:
-        """Return what the scores that are normalised add to every node's total, if it is the same for all nodes.
-
-        None if it is not, or if anything that has no kept row has a say.
-        """
-        if self._constants_of != self.view.log.specs:
-            self._constants.clear()
-            self._constants_of = self.view.log.specs
-        key = pod.index, skipped
-        if key not in self._constants:
-            self._constants[key] = self._sum_constants(pod, skipped)
-        return self._constants[key]
-
-    def _sum_constants(self, pod: ClassView, skipped: frozenset[tuple[str, bool]]) -> float | None:
-        if any((plugin.name, True) not in skipped for plugin in self._wide_filters):
-            return None
-        total = 0.0
-        static = {part.plugin.name: part for part in self.rows.parts if part.static and not part.filters}
-        for score in self.profile.scores:
-            name = score.plugin.name
-            if (name, False) in skipped or (name in self._at and score.normalize == "none"):
-                continue
-            if name not in static or not isinstance(score.normalize, str):
-                return None
-            raw = self.rows.static_row(static[name], pod, self._ask_part)
-            if not len(raw) or not math.isfinite(raw[0]) or (raw != raw[0]).any():
-                return None
-            total += score.weight * float(normalize(raw[:1], np.ones(1, np.bool_), score.normalize)[0])
-        return total
 
     def _prepare(self, subject: PodView) -> dict[str, Any]:
         states: dict[str, Any] = {}
@@ -293,7 +230,7 @@ class Evaluator:
                 if high is not None and not math.isfinite(high):
                     return None
             if score.normalize != "none":
-                how = _normalizer(score, states)
+                how = normalizer_of(score, states)
                 raw = self._shaped(normalize(raw, feasible, how, low, high), shape, subject)
             weighted = raw if score.weight == 1 else raw * score.weight
             total = weighted + 0.0 if total is None else np.add(total, weighted, dtype=np.float64)
@@ -413,23 +350,16 @@ class Evaluator:
         guests = self.view.guests(subject)
         if guests is None:
             return None
-        return nominated.claims(
-            self.profile.filters, self.view, guests, lambda plugin, nodes: self._ask_of(plugin, nodes, subject, states)
-        )
+        shape = (len(guests.positions),)
 
-    def _ask_of(self, plugin: Plugin, nodes: Any, subject: PodView, states: dict[str, Any]) -> NDArray[Any] | None:
-        """Call a filter with some nodes; None if it is skipped."""
-        self._running = plugin
-        assert plugin.filter is not None
-        wide = plugin.filter_scope == "cluster"
-        seen = subject.shown_to(plugin.name, oracle=plugin.oracle) if wide else subject.shared
-        state = states.get(plugin.name)
-        if _skips(state, filters=True):
-            return None
-        more = () if plugin.prepare is None else (state.state if isinstance(state, Skip) else state,)
-        verdict = self._shaped(plugin.filter(seen, nodes, *more), (len(nodes),), subject)
-        self._passed(verdict, subject)
-        return verdict
+        def ask(plugin: Plugin, nodes: Any) -> NDArray[Any] | None:
+            self._running = plugin
+            verdict = self._ask(plugin.filter, plugin.filter_scope, subject, states, shape, nodes)
+            if verdict is not None:
+                self._passed(verdict, subject)
+            return verdict
+
+        return nominated.claims(self.profile.filters, self.view, guests, ask)
 
     def _passed(self, verdict: NDArray[Any], subject: Any) -> NDArray[np.bool_]:
         """Return where a filter passes, bool (N,); its codes must be declared."""
@@ -448,14 +378,26 @@ class Evaluator:
         return passed
 
     def _ask(
-        self, function: Any, scope: Scope, subject: PodView, states: dict[str, Any], shape: tuple[int, ...]
+        self,
+        function: Any,
+        scope: Scope,
+        subject: PodView,
+        states: dict[str, Any],
+        shape: tuple[int, ...],
+        some: Any = None,
     ) -> NDArray[Any] | None:
-        """Call a filter or score with what its scope may see; return numbers (N,), None if it is skipped."""
+        """Call a filter or score with what its scope may see, all nodes or ``some``.
+
+        Returns
+        -------
+        NDArray
+            Numbers (N,); None if it is skipped.
+        """
         plugin = self._running
         seen = subject.shown_to(plugin.name, oracle=plugin.oracle) if scope == "cluster" else subject.shared
-        nodes = self.view.nodes(scope)
+        nodes = self.view.nodes(scope) if some is None else some
         if plugin.prepare is None:
-            if scope == "static":
+            if scope == "static" and some is None:
                 return self._ask_once(function, nodes, shape, subject)
             return self._shaped(function(seen, nodes), shape, subject)
         state = states[plugin.name]
@@ -521,7 +463,7 @@ class Evaluator:
             if score.normalize != "none":
                 if not math.isfinite(np.add.reduce(raw)):  # the normaliser might hide it
                     self._blame({plugin.name: raw}, feasible, subject)
-                scaled = self._shaped(normalize(raw, feasible, _normalizer(score, states)), feasible.shape, subject)
+                scaled = self._shaped(normalize(raw, feasible, normalizer_of(score, states)), feasible.shape, subject)
             raws[plugin.name], normalized[plugin.name] = raw, scaled
             weighted.append(scaled if score.weight == 1 else scaled * score.weight)
         total = np.zeros(feasible.shape)
@@ -570,30 +512,5 @@ def _skips(state: Any, filters: bool) -> bool:
     return isinstance(state, Skip) and (state.filter if filters else state.score)
 
 
-def _normalizer(score: Weighted, states: dict[str, Any]) -> Any:
-    """Return how a score is normalised; a rule's own normaliser gets the state as its filter and score do."""
-    plugin, how = score.plugin, score.normalize
-    if plugin.prepare is None or plugin.scale is None or how != plugin.scale:
-        return how
-    state = states[plugin.name]
-    return functools.partial(_scaled, plugin.scale, state.state if isinstance(state, Skip) else state)
-
-
-def _scaled(scale: Any, state: Any, raw: NDArray[Any], feasible: NDArray[np.bool_]) -> Any:
-    return scale(raw, feasible, state)
-
-
 def _scope(part: Part) -> str:
     return part.plugin.filter_scope if part.filters else part.plugin.score_scope
-
-
-def _rejecters(evaluation: Evaluation) -> tuple[Plugin, ...]:
-    """Return the filters that were the first to reject some node."""
-    left = np.ones(evaluation.feasible.shape, np.bool_)
-    found = []
-    for plugin, verdict in evaluation.verdicts:
-        passed = verdict if verdict.dtype == np.bool_ else verdict == 0
-        if (left & ~passed).any():
-            found.append(plugin)
-        left = left & passed
-    return tuple(found)

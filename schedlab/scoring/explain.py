@@ -11,11 +11,12 @@ from schedlab.cluster.hosting import Hosting
 from schedlab.cluster.node_views import Subset
 from schedlab.errors import PluginError
 from schedlab.plugins.api import EXCLUDED, UNRESOLVABLE, Plugin
-from schedlab.scoring.evaluate import Evaluation, Evaluator
+from schedlab.scoring.evaluate import Evaluator
 from schedlab.scoring.profile import Profile
 
 if TYPE_CHECKING:
     from schedlab.objects import Pod
+    from schedlab.scoring.evaluation import Evaluation
 
 CODES = {True: "UnschedulableAndUnresolvable", False: "Unschedulable"}
 

@@ -1,0 +1,63 @@
+"""What an evaluator answers: all that a profile says of a pod, or only the best node."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from schedlab.plugins.api import Plugin, Reject
+    from schedlab.scoring.nominated import Claims
+
+
+class Evaluation(NamedTuple):
+    """What a profile says of one pod; nodes by position.
+
+    Attributes
+    ----------
+    feasible
+        bool (N,).
+    verdicts
+        Per filter that ran: the plug-in and its bool or integer (N,).
+    raw, normalized
+        Per score that ran (that was not skipped), by the plug-in's name: (N,). Empty if no node is feasible.
+    total
+        float64 (N,), -inf where infeasible; None if no node is feasible.
+    best
+        The first position with the highest total; -1 if no node is feasible.
+    rejection
+        The plug-in whose ``prepare`` rejected the pod on every node, and how; None if none did.
+    claimed
+        The nodes that reject the pod because of pods nominated for them; the verdicts there take those for bound.
+    """
+
+    feasible: NDArray[np.bool_]
+    verdicts: tuple[tuple[Plugin, NDArray[Any]], ...]
+    raw: dict[str, NDArray[Any]]
+    normalized: dict[str, NDArray[Any]]
+    total: NDArray[np.float64] | None
+    best: int
+    rejection: tuple[Plugin, Reject] | None = None
+    claimed: Claims | None = None
+
+
+class Choice(NamedTuple):
+    """The best node of a pod by position, and the totals (N,), -inf where infeasible, until the next call."""
+
+    best: int
+    total: NDArray[np.float64]
+
+
+def rejecters(evaluation: Evaluation) -> tuple[Plugin, ...]:
+    """Return the filters that were the first to reject some node."""
+    left = np.ones(evaluation.feasible.shape, np.bool_)
+    found = []
+    for plugin, verdict in evaluation.verdicts:
+        passed = verdict if verdict.dtype == np.bool_ else verdict == 0
+        if (left & ~passed).any():
+            found.append(plugin)
+        left = left & passed
+    return tuple(found)
