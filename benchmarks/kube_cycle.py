@@ -101,7 +101,8 @@ def main() -> None:
                 took = statistics.median(took for took, _ in runs)
                 real = REFERENCE.get((nodes, kind, filled))
                 row = {
-                    "nodes": nodes, "kind": kind, "filled": filled, "us": round(took, 1), "pods_per_cpu_s": round(1e6 / took),
+                    "nodes": nodes, "kind": kind, "filled": filled, "us": round(took, 1),
+                    "pods_per_cpu_s": round(1e6 / took),
                     "placed": runs[0][1], "kube_scheduler": real, "times": real and round(1e6 / took / real, 1),
                 }  # fmt: skip
                 print(

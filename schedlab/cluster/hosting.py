@@ -48,7 +48,7 @@ class Hosting(Subset):
 
     def holding(self, mark: Hashable) -> NDArray[np.int64]:
         """Return how many pods of these nodes hold something, guests included."""
-        held = np.array([cls.marks.count(mark) for cls in self.guests.classes])
+        held = np.array([cls.marks.count(mark) for cls in self.guests.classes], np.int64)
         more: NDArray[np.int64] = super().holding(mark) + held @ self.guests.counts
         return more
 
@@ -56,6 +56,6 @@ class Hosting(Subset):
         """Return how many pods of these nodes match, guests included."""
         if not isinstance(selector, LabelSelector):
             selector = LabelSelector(match_labels=dict(selector))
-        met = np.array([selector.matches(cls.pod.metadata.labels) for cls in self.guests.classes])
+        met = np.array([selector.matches(cls.pod.metadata.labels) for cls in self.guests.classes], np.int64)
         more: NDArray[np.int64] = super().count(selector) + met @ self.guests.counts
         return more

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -73,7 +73,7 @@ class PodTable:
         for name, dtype in COLUMNS.items():
             column = getattr(self, name)
             if size > len(column):
-                grown = np.zeros(max(size, 2 * len(column)), dtype)
+                grown: NDArray[Any] = np.zeros(max(size, 2 * len(column)), dtype)
                 grown[:first] = column[:first]
                 setattr(self, name, grown)
         rows = slice(first, size)

@@ -8,8 +8,8 @@ A rule is a function, or a class with parameters (a dataclass or an msgspec stru
   out one of the two, or a `Reject`: the pod may go nowhere;
 * ``filter(pod, nodes)``: bool (N,), True passes; or integers (N,), 0 passes and other values are declared codes;
 * ``score(pod, nodes)``: numbers, any shape that broadcasts to (N,), finite wherever a node is feasible;
-* ``normalize(raw, feasible)``: its own way to bring its score to 0..100, numbers (N,); with ``prepare`` it gets the state
-  as a third argument;
+* ``normalize(raw, feasible)``: its own way to bring its score to 0..100, numbers (N,); with ``prepare`` it gets the
+  state as a third argument;
 * ``reasons(pod, nodes)``: for each text, such as "Insufficient cpu", a bool (N,) telling where it applies;
 * ``assign(pod, node)``: devices on the chosen node;
 * ``key(pod, now)``: the pod's place in the queue, smallest first.

@@ -13,7 +13,7 @@ from schedlab.cluster.pod_views import ClassView, PodView
 from schedlab.errors import PluginError, SchedlabError
 from schedlab.plugins.api import UNRESOLVABLE, Plugin, Reject, Skip
 from schedlab.scoring import nominated
-from schedlab.scoring.evaluation import Choice, Evaluation, rejecters
+from schedlab.scoring.evaluation import Choice, Evaluation, rejecters, rejection_by
 from schedlab.scoring.incremental import Incremental, Part, Row
 from schedlab.scoring.normalize import normalize, normalizer_of
 from schedlab.scoring.same import Same
@@ -170,17 +170,6 @@ class Evaluator:
                 break
         return states
 
-    def _rejection(self, states: dict[str, Any]) -> tuple[Plugin, Reject] | None:
-        """Return what rejects the pod on every node: the first that is unresolvable, else the last."""
-        found = None
-        for plugin in self.profile.filters:
-            state = states.get(plugin.name)
-            if isinstance(state, Reject):
-                found = plugin, state
-                if state.code == UNRESOLVABLE:
-                    break
-        return found
-
     def _ask_part(self, part: Part, pod: ClassView, nodes: Any) -> NDArray[Any]:
         """Call a kept part with arrays and check its answer."""
         self._running = part.plugin
@@ -315,7 +304,7 @@ class Evaluator:
         if self._wide:
             whole.feasible = frozen(np.ones(shape, np.bool_))  # not the last pod's
         states = self._prepare(subject)
-        rejection = self._rejection(states)
+        rejection = rejection_by(self.profile.filters, states)
         if rejection is not None:
             nowhere = np.zeros(shape, np.bool_)
             return Evaluation(nowhere, ((rejection[0], nowhere),), {}, {}, None, -1, rejection)

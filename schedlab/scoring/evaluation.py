@@ -6,10 +6,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from schedlab.plugins.api import UNRESOLVABLE, Reject
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from numpy.typing import NDArray
 
-    from schedlab.plugins.api import Plugin, Reject
+    from schedlab.plugins.api import Plugin
     from schedlab.scoring.nominated import Claims
 
 
@@ -61,3 +65,15 @@ def rejecters(evaluation: Evaluation) -> tuple[Plugin, ...]:
             found.append(plugin)
         left = left & passed
     return tuple(found)
+
+
+def rejection_by(filters: Iterable[Plugin], states: Mapping[str, Any]) -> tuple[Plugin, Reject] | None:
+    """Return what rejects a pod on every node: the first that is unresolvable, else the last."""
+    found = None
+    for plugin in filters:
+        state = states.get(plugin.name)
+        if isinstance(state, Reject):
+            found = plugin, state
+            if state.code == UNRESOLVABLE:
+                break
+    return found

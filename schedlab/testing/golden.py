@@ -2,7 +2,8 @@
 
 Each file is gzip JSON Lines, one case a line, as its family's README says. For each family the number of cases and
 of mismatches is printed, with the first difference of each mismatch; the exit status is 1 if there was any. With
-``--fixed`` a case's ``expectFixed`` counts where there is one: kube-scheduler without the defects that ``quirks`` names.
+``--fixed`` a case's ``expectFixed`` counts where there is one: kube-scheduler without the defects that its ``quirks``
+name.
 """
 
 from __future__ import annotations

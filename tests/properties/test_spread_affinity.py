@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from hypothesis import given, settings
@@ -25,7 +25,9 @@ from schedlab.cluster.facts import (
 from schedlab.cluster.invariants import check
 from schedlab.objects import decode_object
 from schedlab.scoring import Evaluator
-from schedlab.scoring.evaluate import Evaluation
+
+if TYPE_CHECKING:
+    from schedlab.scoring.evaluate import Evaluation
 
 ZONE, HOSTNAME, RACK = "topology.kubernetes.io/zone", "kubernetes.io/hostname", "rack"
 ENABLED = [{"name": "PodTopologySpread"}, {"name": "InterPodAffinity"}]

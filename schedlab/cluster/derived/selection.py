@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from schedlab.objects.selectors import LabelSelector
-
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
+
+    from schedlab.objects.selectors import LabelSelector
 
 Requirements = tuple[tuple[str, str, tuple[str, ...]], ...]
 

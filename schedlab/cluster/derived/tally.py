@@ -102,7 +102,7 @@ class Tally:
         """Return `spread` for a nodes view of scope cluster, some nodes or all; guests are counted on their nodes."""
         if not isinstance(nodes, Subset):
             return self.spread()
-        row = self.spread()[nodes.positions]
+        row: NDArray[np.float64] = self.spread()[nodes.positions]
         guests = nodes.guests
         if guests is not None:
             weights = np.array([self.weights.get(cls.kind, 0.0) for cls in guests.classes])

@@ -50,7 +50,7 @@ class InterPodAffinity(msgspec.Struct, frozen=True, rename="camel", forbid_unkno
     ignore_preferred_terms_of_existing_pods: bool = False
     lenient_namespace_selector: bool = True
 
-    def prepare(self, pod: Any, cluster: Any) -> Plan | Skip:
+    def prepare(self, pod: Any, cluster: Any) -> Skip:
         """Return the pod's plan; skip the filter if nothing is required, the score if nobody has a preference."""
         plan: Plan = cluster.peers.plan((self, pod.kind), lambda: self._plan(pod, cluster))
         idle = not (plan.near or plan.apart or any(tally.pods for tally in plan.unwelcome))
@@ -188,7 +188,8 @@ def _near(plan: Plan, nodes: Any) -> NDArray[np.bool_]:
     """
     rows = [tally.seen(nodes) > 0 for tally in plan.near]
     if not plan.itself or any(tally.pods for tally in plan.near):
-        return np.logical_and.reduce(rows)
+        all_met: NDArray[np.bool_] = np.logical_and.reduce(rows)
+        return all_met
     begins = ~np.logical_or.reduce(rows)  # rows hold guests only
     places = [tally.place for tally in plan.near]
     labelled = np.logical_and.reduce([place.at[nodes.positions] < place.count for place in places])

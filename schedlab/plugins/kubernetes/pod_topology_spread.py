@@ -10,7 +10,6 @@ import numpy as np
 
 from schedlab.cluster.derived.selection import Namespaces, key_of
 from schedlab.cluster.node_views import Subset
-from schedlab.objects import TopologySpreadConstraint
 from schedlab.objects.node import HOSTNAME, ZONE
 from schedlab.objects.selectors import LabelSelector
 from schedlab.plugins.api import RESOLVABLE, UNRESOLVABLE, Skip, filter, score
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 
     from schedlab.cluster.derived.selection import Selection
     from schedlab.cluster.derived.tally import Place, Tally
+    from schedlab.objects import TopologySpreadConstraint
 
 Action = Literal["DoNotSchedule", "ScheduleAnyway"]
 Policy = Literal["Honor", "Ignore"]
@@ -242,7 +242,7 @@ def _verdict(hard: Hard, nodes: Any) -> NDArray[np.int8] | None:
     if nodes.guests is not None:
         return _verdict_with_guests(hard, nodes, counted)
     least = 0.0 if hard.scarce else counted.min()
-    table = np.zeros(len(sums) + 1, np.int8)
+    table: NDArray[np.int8] = np.zeros(len(sums) + 1, np.int8)
     table[:-1] = sums > hard.most + least
     table[-1] = 0 if place.whole else UNLABELLED
     if not table.any():
@@ -265,7 +265,8 @@ def _verdict_with_guests(hard: Hard, nodes: Any, counted: NDArray[np.float64]) -
         others = np.where(inside & (own == low), second, low)
         least = np.where(more > 0, np.minimum(others, own + more), low)
     skewed = own + more > hard.most + least
-    return np.where(domains == hard.place.count, UNLABELLED, skewed).astype(np.int8)
+    codes: NDArray[np.int8] = np.where(domains == hard.place.count, UNLABELLED, skewed).astype(np.int8)
+    return codes
 
 
 def _credit(soft: Soft, feasible: NDArray[np.bool_], passed: NDArray[np.bool_]) -> Any:
