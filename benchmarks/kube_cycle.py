@@ -27,9 +27,12 @@ from schedlab.scoring import Evaluator
 ZONE, HOSTNAME = "topology.kubernetes.io/zone", "kubernetes.io/hostname"
 PER_APP = 20
 # pods a CPU-second of kube-scheduler v1.34.1, idle machine, all nodes scored; and with ten such pods on every node
-REFERENCE = {(1000, "plain", 0): 703, (1000, "spread", 0): 375, (1000, "anti", 0): 244, (5000, "plain", 0): 141,
-             (5000, "spread", 0): 67, (5000, "anti", 0): 51, (1000, "plain", 10): 320.3, (1000, "spread", 10): 77.6,
-             (1000, "anti", 10): 30.6, (5000, "plain", 10): 71.9, (5000, "spread", 10): 15.9, (5000, "anti", 10): 4.7}  # fmt: skip
+REFERENCE = {
+    (1000, "plain", 0): 703, (1000, "spread", 0): 375, (1000, "anti", 0): 244,
+    (5000, "plain", 0): 141, (5000, "spread", 0): 67, (5000, "anti", 0): 51,
+    (1000, "plain", 10): 320.3, (1000, "spread", 10): 77.6, (1000, "anti", 10): 30.6,
+    (5000, "plain", 10): 71.9, (5000, "spread", 10): 15.9, (5000, "anti", 10): 4.7,
+}  # fmt: skip
 
 
 def node(i: int) -> Any:

@@ -13,7 +13,7 @@ from schedlab.cluster.pod_views import ClassView, PodView
 from schedlab.errors import PluginError, SchedlabError
 from schedlab.plugins.api import UNRESOLVABLE, Plugin, Reject, Skip
 from schedlab.scoring import nominated
-from schedlab.scoring.evaluation import Choice, Evaluation, rejecters, rejection_by
+from schedlab.scoring.evaluation import Choice, Evaluation, rejecters, rejection_by, skips
 from schedlab.scoring.incremental import Incremental, Part, Row
 from schedlab.scoring.normalize import normalize, normalizer_of
 from schedlab.scoring.same import Same
@@ -154,7 +154,7 @@ class Evaluator:
             if isinstance(state, Reject):
                 return None
             if isinstance(state, Skip):
-                found += [(name, filters) for filters in (True, False) if _skips(state, filters)]
+                found += [(name, filters) for filters in (True, False) if skips(state, filters)]
                 state = state.state
             if state is not None and any((name, filters) in self.rows.named for filters in (True, False)):
                 return None
@@ -203,7 +203,7 @@ class Evaluator:
         total: NDArray[np.float64] | None = None
         for score in self.profile.scores:
             self._running = plugin = score.plugin
-            if _skips(states.get(plugin.name), filters=False):
+            if skips(states.get(plugin.name), filters=False):
                 continue
             at = self._at.get(plugin.name)
             if at is None:
@@ -240,7 +240,7 @@ class Evaluator:
         scores: list[NDArray[np.float64]] = []
         asked = []
         for part in rows.parts:
-            if _skips(states.get(part.plugin.name), part.filters):
+            if skips(states.get(part.plugin.name), part.filters):
                 answer = np.full(bad.shape, part.filters)  # a filter that passes, a score of 0
             else:
                 answer = self._ask_part(part, subject.shared, self.view.nodes("static" if part.static else "node"))
@@ -391,7 +391,7 @@ class Evaluator:
             return self._shaped(function(seen, nodes), shape, subject)
         state = states[plugin.name]
         if isinstance(state, Skip):
-            if _skips(state, function == plugin.filter):
+            if skips(state, function == plugin.filter):
                 return None
             state = state.state
         return self._shaped(function(seen, nodes, state), shape, subject)
@@ -494,11 +494,6 @@ class Evaluator:
 
 
 _NONE_SKIPPED: frozenset[tuple[str, bool]] = frozenset()
-
-
-def _skips(state: Any, filters: bool) -> bool:
-    """Return whether what ``prepare`` returned takes the filter, or else the score, out of the cycle."""
-    return isinstance(state, Skip) and (state.filter if filters else state.score)
 
 
 def _scope(part: Part) -> str:

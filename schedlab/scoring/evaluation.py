@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from schedlab.plugins.api import UNRESOLVABLE, Reject
+from schedlab.plugins.api import UNRESOLVABLE, Reject, Skip
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -77,3 +77,8 @@ def rejection_by(filters: Iterable[Plugin], states: Mapping[str, Any]) -> tuple[
             if state.code == UNRESOLVABLE:
                 break
     return found
+
+
+def skips(state: Any, filters: bool) -> bool:
+    """Return whether what ``prepare`` returned takes the filter, or else the score, out of the cycle."""
+    return isinstance(state, Skip) and (state.filter if filters else state.score)

@@ -247,9 +247,10 @@ def _verdict(hard: Hard, nodes: Any) -> NDArray[np.int8] | None:
     table[-1] = 0 if place.whole else UNLABELLED
     if not table.any():
         return None
-    if isinstance(nodes, Subset):
-        return table[place.at[nodes.positions]]
-    return table[:-1] if place.single else table.take(place.at)
+    if place.single and not isinstance(nodes, Subset):
+        return table[:-1]
+    codes: NDArray[np.int8] = table.take(place.at[nodes.positions] if isinstance(nodes, Subset) else place.at)
+    return codes
 
 
 def _verdict_with_guests(hard: Hard, nodes: Any, counted: NDArray[np.float64]) -> NDArray[np.int8]:
