@@ -17,6 +17,7 @@ from schedlab.scoring.evaluation import Choice, Evaluation, rejecters, rejection
 from schedlab.scoring.incremental import Incremental, Part, Row
 from schedlab.scoring.normalize import normalize, normalizer_of
 from schedlab.scoring.same import Same
+from schedlab.scoring.sample import Sample
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,6 +56,8 @@ class Evaluator:
         self._running = Plugin(profile.name, None)  # whom a fault is blamed on
         self._mode = mode
         self._subject: Any = None  # the pod under way
+        sampled = profile.percentage is not None and profile.percentage < 100
+        self._sample = Sample(view, profile.percentage or 0, scoring=bool(profile.scores)) if sampled else None
         self._full: set[str] = set()  # plug-ins whose last bits hang on how many nodes they see
         self._plan_parts()
 
@@ -110,11 +113,18 @@ class Evaluator:
             except Exception as error:
                 raise self._error(subject, f"{type(error).__name__}: {error}") from error
         if choice is not None:
+            self._found()
             return choice
         evaluation = self.evaluate(pod)  # from scratch: it must not be kept, or fits nowhere, or there is a fault
         if evaluation.total is None:
             self.rejecters = rejecters(evaluation)
+        else:
+            self._found()
         return evaluation
+
+    def _found(self) -> None:
+        if self._sample is not None:
+            self._sample.advance()
 
     def _choose(self, subject: PodView) -> Choice | None:
         """Return the best node by the rows that are kept; None: ask for all from scratch."""
@@ -137,6 +147,8 @@ class Evaluator:
             total[claims.positions] = -np.inf
         if not (row.sound or math.isfinite(np.add.reduce(total, where=total > -np.inf))):
             return None
+        if self._sample is not None:
+            total = np.where(self._sample.of(total > -np.inf), total, -np.inf)
         best = int(total.argmax()) if len(total) else -1
         if best < 0 or not math.isfinite(total[best]):
             return None
@@ -198,6 +210,10 @@ class Evaluator:
             feasible[claims.positions] = False
         if not feasible.any():
             return None
+        if self._sample is not None:
+            feasible = self._sample.of(feasible)
+        # whether a row's extremes are those of feasible nodes
+        whole_rows = not self._wide_filters and self._sample is None and claims is None
         if self._wide:
             whole.feasible = frozen(feasible)
         total: NDArray[np.float64] | None = None
@@ -214,7 +230,7 @@ class Evaluator:
                     return None
             else:
                 raw = row.values[at]
-                high = None if self._wide_filters or claims is not None else raw.max()
+                high = raw.max() if whole_rows else None
                 low = row.lows[at].min() if high is not None and at in row.lows else None
                 if high is not None and not math.isfinite(high):
                     return None
@@ -327,6 +343,8 @@ class Evaluator:
             feasible[claims.positions] = False
         if not feasible.any():
             return Evaluation(feasible, tuple(verdicts), {}, {}, None, -1, claimed=claims)
+        if self._sample is not None:
+            feasible = self._sample.of(feasible)
         if self._wide:
             whole.feasible = frozen(feasible)
         return Evaluation(feasible, tuple(verdicts), *self._score(subject, feasible, states), claimed=claims)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -42,7 +43,11 @@ def explain(cluster: Cluster, pod: Pod, profile: Any = "kubernetes") -> dict[str
 
 
 def explain_row(profile: Profile, view: ClusterView, row: int) -> dict[str, Any]:
-    """Return what a profile says of a pod that waits in the cluster, as `explain` does."""
+    """Return what a profile says of a pod that waits in the cluster, as `explain` does.
+
+    All nodes are told of, also by a profile that scores a sample of them.
+    """
+    profile = replace(profile, percentage=None)
     evaluation = Evaluator(profile, view).evaluate(row)
     names = [view.node_name(position) for position in range(len(evaluation.feasible))]
     if evaluation.rejection is not None:

@@ -12,8 +12,14 @@ from schedlab.plugins.api import EXCLUDED, UNRESOLVABLE, Reject, Skip, filter, s
 from schedlab.plugins.kubernetes.node_selection import NAME, has_all, meets, meets_term
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
+    from schedlab.objects import NodeSelector, NodeSelectorTerm
+
+REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
+PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
 OTHERS, ENFORCED, UNMATCHED = 1, 2, 3
 
 
@@ -21,6 +27,16 @@ class NodeAffinity(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_f
     """Node selectors and affinities of the pod, and ``addedAffinity``, which holds for every pod (NodeAffinityArgs)."""
 
     added_affinity: Affinity | None = None
+
+    def __post_init__(self) -> None:
+        if self.added_affinity is None:
+            return
+        required, preferred = self.added_affinity.required, self.added_affinity.preferred
+        terms = [(f"{REQUIRED}.nodeSelectorTerms[{i}]", each) for i, each in enumerate(_terms(required))]
+        terms += [(f"{PREFERRED}[{i}].preference", each.preference) for i, each in enumerate(preferred)]
+        for where, term in terms:
+            if term.problem:
+                raise ValueError(f"addedAffinity.{where}: {term.problem}")
 
     def prepare(self, pod: Any, cluster: Any) -> Any:
         """Skip what the pod and the profile say nothing of; reject pods whose names of nodes exclude one another."""
@@ -80,15 +96,17 @@ def _affinity(pod: Any) -> Affinity:
     return (affinity and affinity.node_affinity) or _NONE
 
 
+def _terms(selector: NodeSelector | None) -> Sequence[NodeSelectorTerm]:
+    return () if selector is None else selector.node_selector_terms
+
+
 def _pinned(pod: Any) -> set[str] | None:
     """Return the names of the only nodes that the pod can mean; None if it does not name any in every term."""
-    required = _affinity(pod).required
-    if required is None or not required.node_selector_terms:
-        return None
+    terms = _terms(_affinity(pod).required)
     names = set[str]()
-    for term in required.node_selector_terms:
+    for term in terms:
         named = [set(each.values) for each in term.match_fields if each.key == NAME and each.operator == "In"]
         if not named:
             return None
         names |= set.intersection(*named)
-    return names
+    return names if terms else None

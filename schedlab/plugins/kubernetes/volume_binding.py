@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -26,22 +26,19 @@ REASONS = {
 SELECTED = "volume.kubernetes.io/selected-node"
 
 
-class Point(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A point of the utilisation shape: percent in, 0..10 out."""
-
-    utilization: int
-    score: int
-
-
 class VolumeBinding(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     """Filter by volumes that claims are or could be bound to (kube-scheduler's VolumeBindingArgs).
 
     ``bindTimeoutSeconds`` is how long kube-scheduler waits for a binding, which here takes no time. ``shape`` is for
-    scoring by storage capacity, a feature that is off in v1.34: no pod is scored.
+    scoring by storage capacity, a feature that is off in v1.34: no pod is scored, and a shape is refused.
     """
 
-    bind_timeout_seconds: int = 600
-    shape: tuple[Point, ...] | None = None
+    bind_timeout_seconds: Annotated[int, msgspec.Meta(ge=0)] = 600
+    shape: Any = None
+
+    def __post_init__(self) -> None:
+        if self.shape is not None:
+            raise ValueError("unexpected field `shape`, remove it: the feature StorageCapacityScoring is off")
 
     def prepare(self, pod: Any, cluster: Any) -> Any:
         """Return a verdict for each node, by uid; reject pods whose claims are to be bound first."""
