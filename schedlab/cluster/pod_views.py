@@ -43,6 +43,8 @@ class ClassView:
         The node's ports that the pod takes, as `schedlab.cluster.marks.HostPort`.
     spec, labels, namespace
         ``spec``, ``metadata.labels`` and ``metadata.namespace`` as Kubernetes objects.
+    facets
+        The numbers of the class's parts, `Facets`.
     kind
         The number of the class's placement and labels in `ClusterView.peers`.
     controller
@@ -51,7 +53,7 @@ class ClassView:
 
     def __init__(self, cls: PodClass, index: Mapping[str, int]) -> None:
         vectors = cls.vectors(index)
-        self.index, self.kind = cls.index, cls.kind
+        self.index, self.facets, self.kind = cls.index, cls.facets, cls.kind
         self.requests = Rows.of(vectors.requests, index)
         self.score_requests = frozen(vectors.score_requests)
         self.limits = Rows.of(vectors.limits, index)

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeVar, over
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from schedlab.cluster.classes import Facets
 from schedlab.cluster.derived.kept import Column
 from schedlab.plugins.plugin import Plugin
 
@@ -87,6 +88,7 @@ class Mark(NamedTuple):
     oracle: bool = False
     wake_on: frozenset[str] | None = None
     retry_after: int | str | None = None
+    facets: frozenset[str] | None = None
 
 
 @overload
@@ -100,6 +102,7 @@ def filter(
     wake_on: str | Iterable[str] | None = ...,
     retry_after: int | str | None = ...,
     oracle: bool = ...,
+    facets: str | Iterable[str] | None = ...,
 ) -> Callable[[Target], Target]: ...
 def filter(
     target: Target | None = None,
@@ -110,6 +113,7 @@ def filter(
     wake_on: str | Iterable[str] | None = None,
     retry_after: int | str | None = None,
     oracle: bool = False,
+    facets: str | Iterable[str] | None = None,
 ) -> Target | Callable[[Target], Target]:
     """Declare a filter: ``filter(pod, nodes)`` gives bool (N,), or integers (N,) with 0 for a pass.
 
@@ -132,9 +136,14 @@ def filter(
         parameter that holds them. 0: never for that reason.
     oracle
         Whether it may know the future: ``pod.duration``, and durations and usage in ``setup``. Runs record it.
+    facets
+        In scope static, all that it reads of the pod's class: some of ``requests``, ``placement`` (namespace, node name,
+        selectors, affinity, tolerations, ports), ``labels``, ``storage`` (images, volumes), ``priority``. Classes
+        that agree in these share an answer. Default: everything.
     """
     codes, changes = codes or {1: RESOLVABLE}, _changes(wake_on)
     mark = Mark("filter", scope, name, codes, oracle=oracle, wake_on=changes, retry_after=retry_after)
+    mark = mark._replace(facets=_facets(facets))
     return _decorate(target, mark)
 
 
@@ -142,7 +151,12 @@ def filter(
 def score(target: Target) -> Target: ...
 @overload
 def score(
-    *, scope: Scope = ..., name: str | None = ..., normalize: Normalizer | None = ..., oracle: bool = ...
+    *,
+    scope: Scope = ...,
+    name: str | None = ...,
+    normalize: Normalizer | None = ...,
+    oracle: bool = ...,
+    facets: str | Iterable[str] | None = ...,
 ) -> Callable[[Target], Target]: ...
 def score(
     target: Target | None = None,
@@ -151,6 +165,7 @@ def score(
     name: str | None = None,
     normalize: Normalizer | None = None,
     oracle: bool = False,
+    facets: str | Iterable[str] | None = None,
 ) -> Target | Callable[[Target], Target]:
     """Declare a score: ``score(pod, nodes)`` gives numbers (N,), higher is better.
 
@@ -166,8 +181,10 @@ def score(
         else ``min_max`` over the feasible nodes.
     oracle
         Whether it may know the future: ``pod.duration``, and durations and usage in ``setup``. Runs record it.
+    facets
+        In scope static, all that it reads of the pod's class, as for `filter`.
     """
-    return _decorate(target, Mark("score", scope, name, None, normalize, oracle))
+    return _decorate(target, Mark("score", scope, name, None, normalize, oracle, facets=_facets(facets)))
 
 
 @overload
@@ -192,6 +209,15 @@ def column(*, reads: Iterable[str]) -> Callable[[Callable[..., Any]], Column]:
     for nodes in which one of them changed. Call the result with any nodes view, in a plug-in or a probe.
     """
     return lambda function: Column(function, reads)
+
+
+def _facets(named: str | Iterable[str] | None) -> frozenset[str] | None:
+    if named is None:
+        return None
+    found = frozenset([named] if isinstance(named, str) else named)
+    if unknown := sorted(found.difference(Facets._fields)):
+        raise ValueError(f"facets names {unknown[0]!r}; name some of {', '.join(Facets._fields)}")
+    return found
 
 
 def _changes(wake_on: str | Iterable[str] | None) -> frozenset[str] | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -13,8 +12,9 @@ from schedlab.cluster.pod_views import ClassView, PodView
 from schedlab.errors import PluginError, SchedlabError
 from schedlab.plugins.api import UNRESOLVABLE, Plugin, Reject, Skip
 from schedlab.scoring import nominated
+from schedlab.scoring.could_fit import could_fit
 from schedlab.scoring.evaluation import Choice, Evaluation, rejecters, rejection_by, skips
-from schedlab.scoring.incremental import Incremental, Part, Row
+from schedlab.scoring.incremental import Incremental, Part, Row, parts_of, shared
 from schedlab.scoring.normalize import normalize, normalizer_of
 from schedlab.scoring.same import Same
 from schedlab.scoring.sample import Sample
@@ -63,16 +63,7 @@ class Evaluator:
 
     def _plan_parts(self) -> None:
         """Decide which parts have rows that are kept."""
-        parts = []
-        for plugin in self.profile.filters:
-            if plugin.filter is not None and self._kept(plugin, plugin.filter_scope):
-                parts.append(Part(plugin, plugin.filter, True, plugin.filter_scope == "static", 1.0, None))
-        for score in self.profile.scores:
-            plugin = score.plugin
-            if plugin.score is not None and self._kept(plugin, plugin.score_scope):
-                parts.append(
-                    Part(plugin, plugin.score, False, plugin.score_scope == "static", score.weight, score.normalize)
-                )
+        parts = [part for part in parts_of(self.profile) if self._kept(part.plugin, part.scope)]
         self._wide_filters = [p for p in self.profile.filters if not any(q.plugin is p and q.filters for q in parts)]
         kept = [part.plugin for part in parts if not part.filters]
         self._summed = len(kept) == len(self.profile.scores) and not self._wide_filters and all(
@@ -289,7 +280,7 @@ class Evaluator:
                     self._full.add(part.plugin.name)
                     return
                 self._running = part.plugin
-                scope, kind = _scope(part), "verdict" if part.filters else "score"
+                scope, kind = part.scope, "verdict" if part.filters else "score"
                 text = f"it is of scope {scope!r}, but a node's {kind} changes with the other nodes"
                 raise self._error(subject, f"{text}; declare scope='cluster'")
         strangers = [part for part, _ in asked if not part.function.__module__.startswith(OWN)]
@@ -420,7 +411,9 @@ class Evaluator:
         if specs != self._specs or len(self._static) * shape[0] > STATIC_CELLS:
             self._static.clear()
             self._specs = specs
-        key = function, subject.shared.index
+        plugin = self._running
+        facets = plugin.filter_facets if function == plugin.filter else plugin.score_facets
+        key = function, shared(facets, subject.shared)
         if key not in self._static:
             self._static[key] = self._shaped(function(subject.shared, nodes), shape, subject).copy()
         return self._static[key]
@@ -428,35 +421,11 @@ class Evaluator:
     def could_fit(self, classes: Sequence[int], positions: NDArray[np.int64]) -> set[int]:
         """Return those of some pod classes that may pass on one of some nodes; for `local` filters.
 
-        Only filters of scope node are asked: they are what changes as pods come and go. All classes are put to a
-        filter at once, (R, P, 1) against (R, 1, N).
+        Only filters of scope node are asked: they are what changes as pods come and go.
         """
-        subset = Subset(self.view.nodes("node"), positions)
-        passed = np.ones((len(classes), len(subset)), np.bool_)
-        with np.errstate(all="ignore"):
-            for plugin in self.profile.filters:
-                if plugin.filter_scope == "node":
-                    passed &= self._batch(plugin, classes, subset)
-        return {classes[row] for row in np.flatnonzero(passed.any(axis=1)).tolist()}
-
-    def _batch(self, plugin: Plugin, classes: Sequence[int], nodes: Subset) -> NDArray[np.bool_]:
-        """Return bool (P, N), in one call if the plug-in broadcasts, else class by class."""
-        assert plugin.filter is not None
-        shape = (len(classes), len(nodes))
-        verdict: NDArray[Any] = np.zeros(())
-        # The package's rules are written to broadcast; another's may read one class's value for all of them.
-        # And a vector over resources must not pass for one over pods.
-        if plugin.filter.__module__.startswith(OWN) and len(classes) not in (1, len(nodes.allocatable)):
-            with suppress(Exception):  # the class-by-class evaluation below meets it again
-                verdict = np.asarray(plugin.filter(self.view.class_batch(classes), nodes.for_batch()))
-        if verdict.shape != shape:
-            try:
-                answers = [np.asarray(plugin.filter(self.view.class_view(each), nodes)) for each in classes]
-                passed = [each if each.dtype == np.bool_ else each == 0 for each in answers]  # a filter may mix the two
-                return np.stack([np.broadcast_to(each, len(nodes)) for each in passed])
-            except Exception:  # a real fault: let the full evaluation meet it and report it
-                return np.ones(shape, np.bool_)
-        return verdict if verdict.dtype == np.bool_ else verdict == 0
+        return could_fit(
+            [each for each in self.profile.filters if each.filter_scope == "node"], self.view, classes, positions
+        )
 
     def _score(
         self, subject: PodView, feasible: NDArray[np.bool_], states: dict[str, Any]
@@ -512,7 +481,3 @@ class Evaluator:
 
 
 _NONE_SKIPPED: frozenset[tuple[str, bool]] = frozenset()
-
-
-def _scope(part: Part) -> str:
-    return part.plugin.filter_scope if part.filters else part.plugin.score_scope

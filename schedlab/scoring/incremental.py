@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from schedlab.cluster.log import ChangeLog
     from schedlab.cluster.pod_views import ClassView
     from schedlab.plugins.api import Plugin
+    from schedlab.scoring.profile import Profile
 
 HOT = 3000  # uses of kernels from which on compiling them is worth it
 SCALAR = 8  # nodes up to which one after the other in Python is fastest
@@ -49,6 +50,32 @@ class Part(NamedTuple):
     static: bool
     weight: float
     normalize: Any
+    facets: tuple[int, ...] | None = None
+
+    @property
+    def scope(self) -> str:
+        """The scope that the plug-in declares for it."""
+        return self.plugin.filter_scope if self.filters else self.plugin.score_scope
+
+
+def parts_of(profile: Profile) -> list[Part]:
+    """Return the filters of a profile, then its scores."""
+    parts = []
+    for plugin in profile.filters:
+        assert plugin.filter is not None
+        static = plugin.filter_scope == "static"
+        parts.append(Part(plugin, plugin.filter, True, static, 1.0, None, plugin.filter_facets))
+    for score in profile.scores:
+        plugin = score.plugin
+        assert plugin.score is not None
+        static = plugin.score_scope == "static"
+        parts.append(Part(plugin, plugin.score, False, static, score.weight, score.normalize, plugin.score_facets))
+    return parts
+
+
+def shared(facets: tuple[int, ...] | None, pod: ClassView) -> Any:
+    """Return what tells the classes apart to which a static part may answer otherwise."""
+    return pod.index if facets is None else tuple(pod.facets[each] for each in facets)
 
 
 class Recipe:
@@ -149,7 +176,7 @@ class Incremental:
         self._nodes = len(nodes)
         self._recipes: dict[Any, Recipe] = {}
         self._kernels: dict[frozenset[tuple[str, bool]], list[tuple[Kernel, tuple[Part, ...]]]] = {}
-        self._static: dict[tuple[int, int], NDArray[Any]] = {}
+        self._static: dict[Any, NDArray[Any]] = {}
         self._rows: OrderedDict[Any, Row] = OrderedDict()
         self._seen: dict[Any, int] = {}
         self._spare: Row | None = None
@@ -331,7 +358,7 @@ class Incremental:
         if len(self._static) * self._nodes > CELLS:
             self._static.clear()
             self._recipes.clear()
-        key = (self.parts.index(part), pod.index)
+        key = part.plugin.name, part.filters, shared(part.facets, pod)
         if key not in self._static:
             self._static[key] = _as_row(part, ask(part, pod, self.view.nodes("static"))).copy()
         return self._static[key]

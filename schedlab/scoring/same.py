@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from schedlab.scoring.incremental import shared
 from schedlab.scoring.normalize import normalize
 
 if TYPE_CHECKING:
@@ -34,7 +35,10 @@ class Same:
         self._profile, self._rows, self._ask = profile, rows, ask
         self._wide = frozenset((plugin.name, True) for plugin in wide)
         self._static = {part.plugin.name: part for part in rows.parts if part.static and not part.filters}
-        self._known: dict[tuple[int, Skipped], float | None] = {}
+        facets = [part.facets for part in self._static.values()]
+        known = [each for each in facets if each is not None]
+        self._facets = tuple(sorted(set().union(*known))) if len(known) == len(facets) else None
+        self._known: dict[tuple[Any, Skipped], float | None] = {}
         self._specs = -1
 
     def of(self, pod: ClassView, skipped: Skipped) -> float | None:
@@ -43,7 +47,7 @@ class Same:
         if self._specs != log.specs:
             self._known.clear()
             self._specs = log.specs
-        key = pod.index, skipped
+        key = shared(self._facets, pod), skipped
         if key not in self._known:
             self._known[key] = self._sum(pod, skipped) if self._wide <= skipped else None
         return self._known[key]

@@ -22,7 +22,7 @@ class ImageLocality:
     only when that node's own entry changes; here it is always up to date.
     """
 
-    @score(scope="static", normalize="none")
+    @score(scope="static", normalize="none", facets="storage")
     def score(self, pod: Any, nodes: Any) -> NDArray[np.float64]:
         """Score 0..100, in kube-scheduler's integers; scope static, for images and shares are facts of node specs."""
         containers = (*pod.spec.init_containers, *pod.spec.containers)

@@ -52,7 +52,9 @@ class NodeAffinity(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_f
         added = self.added_affinity or _NONE
         return _SKIPS[demanded or added.required is not None, bool(preferred or added.preferred)]
 
-    @filter(scope="static", codes={OTHERS: EXCLUDED, ENFORCED: UNRESOLVABLE, UNMATCHED: UNRESOLVABLE})
+    @filter(
+        scope="static", codes={OTHERS: EXCLUDED, ENFORCED: UNRESOLVABLE, UNMATCHED: UNRESOLVABLE}, facets="placement"
+    )
     def filter(self, pod: Any, nodes: Any, state: None = None) -> NDArray[Any]:
         """Code 1: the pod names other nodes; 2: ``addedAffinity`` is not met; 3: the pod's own demands are not."""
         affinity = _affinity(pod)
@@ -73,7 +75,7 @@ class NodeAffinity(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_f
             "node(s) didn't match Pod's node affinity/selector": verdict == UNMATCHED,
         }
 
-    @score(scope="static", normalize="max")
+    @score(scope="static", normalize="max", facets="placement")
     def score(self, pod: Any, nodes: Any, state: None = None) -> NDArray[np.float64]:
         """Add the weights of the preferred terms that a node meets."""
         total = np.zeros(len(nodes))

@@ -20,7 +20,7 @@ SOFT = "PreferNoSchedule"
 class TaintToleration:
     """Reject nodes with a hard taint, NoSchedule or NoExecute, that the pod does not tolerate; count the soft ones."""
 
-    @filter(scope="static", codes={1: UNRESOLVABLE})
+    @filter(scope="static", codes={1: UNRESOLVABLE}, facets="placement")
     def filter(self, pod: Any, nodes: Any) -> NDArray[np.bool_]:
         """Pass nodes of which the pod tolerates every hard taint; for how long plays no part."""
         repelled = [_repellent(taints, pod.spec.tolerations) is not None for taints in nodes.taint_lists]
@@ -37,7 +37,7 @@ class TaintToleration:
                 found[text] = found.get(text, False) | (nodes.taints == code)
         return found
 
-    @score(scope="static", normalize="reversed_max")
+    @score(scope="static", normalize="reversed_max", facets="placement")
     def score(self, pod: Any, nodes: Any) -> NDArray[np.float64]:
         """Count the soft taints that the pod does not tolerate; fewer is better, hence the reversed normalisation."""
         soft = [each for each in pod.spec.tolerations if each.effect in ("", SOFT)]
