@@ -136,8 +136,8 @@ def filter(
         parameter that holds them. 0: never for that reason.
     oracle
         Whether it may know the future: ``pod.duration``, and durations and usage in ``setup``. Runs record it.
-    facets
-        In scope static, all that it reads of the pod's class: some of ``requests``, ``placement`` (namespace, node name,
+        In scope static, all that it reads of the pod's class: some of ``requests``, ``placement`` (namespace, node,
+        selectors, affinity, tolerations, ports), ``labels``, ``storage`` (images, volumes) and ``priority``. Classes
         selectors, affinity, tolerations, ports), ``labels``, ``storage`` (images, volumes), ``priority``. Classes
         that agree in these share an answer. Default: everything.
     """

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from schedlab.cluster.node_views import Subset, frozen
+from schedlab.cluster.node_views import frozen
 from schedlab.cluster.pod_views import ClassView, PodView
 from schedlab.errors import PluginError, SchedlabError
 from schedlab.plugins.api import UNRESOLVABLE, Plugin, Reject, Skip
 from schedlab.scoring import nominated
+from schedlab.scoring.adding import Adding
 from schedlab.scoring.could_fit import could_fit
+from schedlab.scoring.culprit import culprit
 from schedlab.scoring.evaluation import Choice, Evaluation, rejecters, rejection_by, skips
 from schedlab.scoring.incremental import Incremental, Part, Row, parts_of, shared
 from schedlab.scoring.normalize import normalize, normalizer_of
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
     from schedlab.cluster import ClusterView
     from schedlab.cluster.node_views import Scope
-    from schedlab.scoring.profile import Profile
+    from schedlab.scoring.profile import Profile, Weighted
 
 STATIC_CELLS = 8_000_000  # kept answers of static rules, at most 64 MB; beyond that they are asked for anew
 OWN = "schedlab.plugins."
@@ -77,6 +79,7 @@ class Evaluator:
         if not self._summed and self._mode != "direct":
             plain = [part for part in parts if part.filters or part.normalize == "none"]
             self._plain = Incremental(plain, self.view, summed=True, keep=keep)
+        self._adding = Adding(self.profile, self.rows, self._ask_part)
         self._same = Same(self.profile, self.rows, self._wide_filters, self._ask_part)
 
     def _kept(self, plugin: Plugin, scope: str) -> bool:
@@ -126,10 +129,15 @@ class Evaluator:
         rows, offset = self.rows, 0.0
         if self._plain is not None and (same := self._same.of(subject.shared, skipped)) is not None:
             rows, offset = self._plain, same
+        adds = self._plain is not None and rows is not self._plain and self._adding.whole
+        if adds and self._plain is not None:
+            rows = self._plain
         row, patched = rows.row(subject.shared, skipped & rows.named, self._ask_part)
         if patched and rows.audited and not self._audit(rows, row, subject, states):
             return None
         claims = self._claims(subject, states)
+        if adds:
+            return self._add(row, subject, states, claims)
         if not rows.summed:
             return self._combine(row, subject, states, claims)
         total = row.values[0]
@@ -186,27 +194,12 @@ class Evaluator:
         self, row: Row, subject: PodView, states: dict[str, Any], claims: nominated.Claims | None
     ) -> Choice | None:
         """Filter by what is not kept, then normalise and add up."""
-        whole = self.view.nodes("cluster")
-        shape = (len(whole),)
-        feasible = ~row.bad
-        if self._wide_filters:
-            if self._wide:
-                whole.feasible = frozen(np.ones(shape, np.bool_))
-            for plugin in self._wide_filters:
-                self._running = plugin
-                verdict = self._ask(plugin.filter, plugin.filter_scope, subject, states, shape)
-                if verdict is not None:
-                    feasible &= self._passed(verdict, subject)
-        if claims is not None:
-            feasible[claims.positions] = False
-        if not feasible.any():
+        shape = row.bad.shape
+        feasible = self._feasible(~row.bad, subject, states, claims)
+        if feasible is None:
             return None
-        if self._sample is not None:
-            feasible = self._sample.of(feasible)
         # whether a row's extremes are those of feasible nodes
         whole_rows = not self._wide_filters and self._sample is None and claims is None
-        if self._wide:
-            whole.feasible = frozen(feasible)
         total: NDArray[np.float64] | None = None
         for score in self.profile.scores:
             self._running = plugin = score.plugin
@@ -238,6 +231,47 @@ class Evaluator:
         np.putmask(total, bad, -np.inf)
         return Choice(int(total.argmax()), total)
 
+    def _add(
+        self, row: Row, subject: PodView, states: dict[str, Any], claims: nominated.Claims | None
+    ) -> Choice | None:
+        """Filter by what is not kept, and add what is not kept to the row of plain scores."""
+        kept = row.values[0]
+        if not row.sound:
+            return None
+        feasible = self._feasible(kept > -np.inf, subject, states, claims)
+        if feasible is None:
+            return None
+
+        def ask(score: Weighted) -> NDArray[Any]:
+            self._running = plugin = score.plugin
+            raw = self._ask(plugin.score, plugin.score_scope, subject, states, kept.shape)
+            assert raw is not None
+            return raw
+
+        return self._adding.choose(kept, feasible, subject.shared, states, ask)
+
+    def _feasible(
+        self, passed: NDArray[np.bool_], subject: PodView, states: dict[str, Any], claims: nominated.Claims | None
+    ) -> NDArray[np.bool_] | None:
+        """Return which nodes that passed the kept filters pass the others too, and are scored; None if none is."""
+        whole = self.view.nodes("cluster")
+        if self._wide:
+            whole.feasible = frozen(np.ones(passed.shape, np.bool_))
+        for plugin in self._wide_filters:
+            self._running = plugin
+            verdict = self._ask(plugin.filter, plugin.filter_scope, subject, states, passed.shape)
+            if verdict is not None:
+                passed &= self._passed(verdict, subject)
+        if claims is not None:
+            passed[claims.positions] = False
+        if not passed.any():
+            return None
+        if self._sample is not None:
+            passed = self._sample.of(passed)
+        if self._wide:
+            whole.feasible = frozen(passed)
+        return passed
+
     def _audit(self, rows: Incremental, row: Row, subject: PodView, states: dict[str, Any]) -> bool:
         """Hold a patched row against the answers for all nodes: the scopes that its parts declare must be true.
 
@@ -267,26 +301,15 @@ class Evaluator:
         return False
 
     def _blame_scope(self, asked: list[tuple[Part, NDArray[Any]]], feasible: Any, subject: PodView) -> None:
-        """Find the part whose answer for a node hangs on which nodes it is shown."""
-        everywhere = np.arange(len(feasible))
-        for part, answer in asked:
-            nodes = self.view.nodes("static" if part.static else "node")
-            for positions in (everywhere[::2], everywhere[1::2], *everywhere[:, None]):
-                full = answer[positions].astype(np.float64)
-                some = self._ask_part(part, subject.shared, Subset(nodes, positions))
-                if np.array_equal(full, some, equal_nan=True):
-                    continue
-                if not part.filters and np.allclose(full, some, rtol=1e-9, atol=1e-9, equal_nan=True):
-                    self._full.add(part.plugin.name)
-                    return
-                self._running = part.plugin
-                scope, kind = part.scope, "verdict" if part.filters else "score"
-                text = f"it is of scope {scope!r}, but a node's {kind} changes with the other nodes"
-                raise self._error(subject, f"{text}; declare scope='cluster'")
-        strangers = [part for part, _ in asked if not part.function.__module__.startswith(OWN)]
-        self._running = (strangers or [part for part, _ in asked])[0].plugin
-        text = "asked anew it answers otherwise, though no node that it may see changed; declare scope='cluster'"
-        raise self._error(subject, text)
+        """Find the part whose answer for a node hangs on which nodes it is shown; raise unless only last bits do."""
+        part, text = culprit(
+            asked, feasible, self.view, lambda each, nodes: self._ask_part(each, subject.shared, nodes)
+        )
+        if not text:
+            self._full.add(part.plugin.name)
+            return
+        self._running = part.plugin
+        raise self._error(subject, f"{text}; declare scope='cluster'")
 
     def evaluate(self, pod: int) -> Evaluation:
         """Filter all nodes and score the feasible ones.
