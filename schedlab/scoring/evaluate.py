@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from schedlab.scoring.profile import Profile, Weighted
 
 STATIC_CELLS = 8_000_000  # kept answers of static rules, at most 64 MB; beyond that they are asked for anew
-OWN = "schedlab.plugins."
 Mode = Literal["incremental", "full", "direct"]
 LOCAL = ("static", "node")  # scopes in which a node's verdict depends on the pod's class and that node alone
 
@@ -129,9 +128,8 @@ class Evaluator:
         rows, offset = self.rows, 0.0
         if self._plain is not None and (same := self._same.of(subject.shared, skipped)) is not None:
             rows, offset = self._plain, same
-        adds = self._plain is not None and rows is not self._plain and self._adding.whole
-        if adds and self._plain is not None:
-            rows = self._plain
+        adds = rows is not self._plain and self._plain is not None and self._adding.whole
+        rows = self._plain if adds and self._plain is not None else rows
         row, patched = rows.row(subject.shared, skipped & rows.named, self._ask_part)
         if patched and rows.audited and not self._audit(rows, row, subject, states):
             return None

@@ -159,7 +159,8 @@ def test_a_pod_that_fits_nowhere_is_an_answer_not_an_error(capsys):
 def test_what_is_skipped_is_told(capsys):
     Path("pod.yaml").write_text(POD % ("p", "{}"))
     assert main(WORDS) == 0
-    assert "scores skipped for this pod: NodeResourcesBalancedAllocation" in capsys.readouterr().out
+    (told,) = [line for line in lines(capsys) if line.startswith("scores skipped for this pod: ")]
+    assert "NodeResourcesBalancedAllocation" in told.partition(": ")[2].split(", ")
 
 
 def test_names_are_not_markup_and_do_not_command_the_terminal(capsys):
@@ -253,11 +254,12 @@ def test_a_narrow_terminal_gets_scores_below_one_another(capsys, monkeypatch):
     assert main(WORDS) == 0
     told = lines(capsys)
     start = told.index("# node, scores raw norm. weight weighted")
-    assert told[start + 2 : start + 5] == [
-        "1 a 175",
+    assert told[start + 2].startswith("1 a ")
+    assert set(told[start + 3 : start + 9]) > {
+        "TaintToleration 0 100 3 300",
         "NodeResourcesFit 75 75 1 75",
         "NodeResourcesBalancedAllocation 100 100 1 100",
-    ]
+    }
 
 
 def test_help_has_an_example(capsys):

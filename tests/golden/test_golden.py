@@ -68,6 +68,12 @@ CASE: dict[str, Any] = {
 }  # fmt: skip
 
 
+FAMILIES = [
+    ("quantity", 200), ("podrequests", 150), ("resources", 80), ("nodeselection", 80), ("imagelocality", 40),
+    ("volumes", 60), ("topologyspread", 100), ("interpodaffinity", 100), ("nominated", 50),
+]  # fmt: skip
+
+
 def written(folder: Path, *cases: Any, name: str = "made.jsonl.gz") -> str:
     with gzip.open(folder / name, "wt") as file:
         file.writelines(json.dumps(case) + "\n" for case in cases)
@@ -80,17 +86,7 @@ def altered(change: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
     return case
 
 
-@pytest.mark.parametrize(
-    ("family", "cases"),
-    [
-        ("quantity", 200),
-        ("podrequests", 150),
-        ("resources", 80),
-        ("topologyspread", 100),
-        ("interpodaffinity", 100),
-        ("nominated", 50),
-    ],
-)
+@pytest.mark.parametrize(("family", "cases"), FAMILIES)
 def test_recorded_cases_agree(data: Path, family: str, cases: int, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(data / f"golden/kube-1.34/{family}.jsonl.gz")]) == 0
     (line,) = capsys.readouterr().out.splitlines()

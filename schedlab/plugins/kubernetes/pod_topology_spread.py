@@ -84,6 +84,10 @@ class PodTopologySpread(msgspec.Struct, frozen=True, rename="camel", forbid_unkn
     def __post_init__(self) -> None:
         if self.default_constraints and self.defaulting_type == "System":
             raise ValueError("defaultConstraints go with the defaultingType List")
+        named = [(each.topology_key, each.when_unsatisfiable) for each in self.default_constraints]
+        for number, each in enumerate(named):
+            if each in named[:number]:
+                raise ValueError(f"defaultConstraints[{number}]: {each[0]} occurs twice with {each[1]}")
 
     def prepare(self, pod: Any, cluster: Any) -> Skip:
         """Return the pod's plan; skip the filter without hard constraints, the score without soft ones."""
