@@ -167,7 +167,7 @@ class Evaluator:
                 state = state.state
             if state is not None and any((name, filters) in self.rows.named for filters in (True, False)):
                 return None
-        return frozenset(found) if found else _NONE_SKIPPED
+        return frozenset(found)
 
     def _prepare(self, subject: PodView) -> dict[str, Any]:
         states: dict[str, Any] = {}
@@ -405,13 +405,7 @@ class Evaluator:
         shape: tuple[int, ...],
         some: Any = None,
     ) -> NDArray[Any] | None:
-        """Call a filter or score with what its scope may see, all nodes or ``some``.
-
-        Returns
-        -------
-        NDArray
-            Numbers (N,); None if it is skipped.
-        """
+        """Call a filter or score with what its scope may see of all or some nodes; return (N,), None if skipped."""
         plugin = self._running
         seen = subject.shown_to(plugin.name, oracle=plugin.oracle) if scope == "cluster" else subject.shared
         nodes = self.view.nodes(scope) if some is None else some
@@ -499,6 +493,3 @@ class Evaluator:
     def _error(self, subject: Any, text: str) -> PluginError:
         whose = self._subject if isinstance(subject, ClassView) else subject
         return PluginError(self._running.name, whose.name, text, time=self.view.now)
-
-
-_NONE_SKIPPED: frozenset[tuple[str, bool]] = frozenset()
