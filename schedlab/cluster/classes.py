@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from schedlab.cluster.marks import HostPort, host_ports, marks
-from schedlab.objects import nonzero_requests, pod_limits, pod_requests, score_requests
+from schedlab.objects import Affinity, nonzero_requests, pod_limits, pod_requests, score_requests
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
@@ -25,7 +25,8 @@ class Facets(NamedTuple):
     """The interned parts of a class; a cache is keyed by those that its plug-in reads."""
 
     requests: int  # filter, score and non-zero requests, limits
-    placement: int  # node name, selectors, affinity, tolerations, spread, ports, and the controller that spreads by
+    placement: int  # what it says of nodes: name, selectors, node affinity, tolerations, ports
+    peers: int  # of other pods: affinity, spread, its namespace, and the controller that spreads by
     labels: int
     storage: int  # images and volumes
     priority: int
@@ -53,7 +54,7 @@ class PodClass:
     score: tuple[int, int]
     nonzero: tuple[int, int]
     priority: int
-    kind: int  # by placement and labels: what other pods' rules can tell apart
+    kind: int  # by placement, peers and labels: what other pods' rules can tell apart
     ports: tuple[HostPort, ...]  # of the node
     marks: tuple[Hashable, ...]  # what a bound pod holds of what others may want (schedlab.cluster.marks)
     _vectors: tuple[int, Vectors] | None = field(default=None)
@@ -88,7 +89,7 @@ class Classes:
     def __init__(self) -> None:
         self._all: list[PodClass] = []
         self._by_facets: dict[Facets, int] = {}
-        self._kinds: dict[tuple[int, int], int] = {}
+        self._kinds: dict[tuple[int, ...], int] = {}
         self._codes: list[dict[Hashable, int]] = [{} for _ in Facets._fields]
 
     def __len__(self) -> int:
@@ -102,15 +103,20 @@ class Classes:
         requests, limits = pod_requests(pod), pod_limits(pod)
         score, nonzero = score_requests(pod), nonzero_requests(pod)
         spec, priority = pod.spec, pod.spec.priority or 0
+        affinity = spec.affinity or Affinity()
         values: tuple[Hashable, ...] = (
             (tuple(sorted(requests.items())), tuple(sorted(limits.items())), score, nonzero),
             _text(
                 spec.node_name,
                 spec.node_selector,
-                spec.affinity,
+                affinity.node_affinity,
                 spec.tolerations,
-                spec.topology_spread_constraints,
                 host_ports(pod),
+            ),
+            _text(
+                affinity.pod_affinity,
+                affinity.pod_anti_affinity,
+                spec.topology_spread_constraints,
                 pod.metadata.namespace,
                 controller(pod),
             ),
@@ -126,7 +132,7 @@ class Classes:
         facets = Facets(*codes)
         if facets not in self._by_facets:
             self._by_facets[facets] = len(self._all)
-            kind = self._kinds.setdefault((facets.placement, facets.labels), len(self._kinds))
+            kind = self._kinds.setdefault((facets.placement, facets.peers, facets.labels), len(self._kinds))
             more = kind, host_ports(pod), marks(pod)
             self._all.append(PodClass(len(self._all), facets, pod, requests, limits, score, nonzero, priority, *more))
         return self._all[self._by_facets[facets]]

@@ -136,9 +136,9 @@ def filter(
         parameter that holds them. 0: never for that reason.
     oracle
         Whether it may know the future: ``pod.duration``, and durations and usage in ``setup``. Runs record it.
-        In scope static, all that it reads of the pod's class: some of ``requests``, ``placement`` (namespace, node,
-        selectors, affinity, tolerations, ports), ``labels``, ``storage`` (images, volumes) and ``priority``. Classes
-        selectors, affinity, tolerations, ports), ``labels``, ``storage`` (images, volumes), ``priority``. Classes
+        In scopes static and node, all that it reads of the pod's class: some of ``requests``, ``placement`` (node name,
+        selectors, node affinity, tolerations, ports), ``peers`` (pod affinity, spread constraints, namespace, owner),
+        ``labels``, ``storage`` (images, volumes) and ``priority``. Classes
         that agree in these share an answer. Default: everything.
     """
     codes, changes = codes or {1: RESOLVABLE}, _changes(wake_on)
@@ -182,7 +182,7 @@ def score(
     oracle
         Whether it may know the future: ``pod.duration``, and durations and usage in ``setup``. Runs record it.
     facets
-        In scope static, all that it reads of the pod's class, as for `filter`.
+        In scopes static and node, all that it reads of the pod's class, as for `filter`.
     """
     return _decorate(target, Mark("score", scope, name, None, normalize, oracle, facets=_facets(facets)))
 

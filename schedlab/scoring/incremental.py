@@ -22,7 +22,7 @@ from schedlab.scoring.native import Bound, bind, target
 from schedlab.scoring.trace import Graph, Untraceable, trace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -78,6 +78,16 @@ def shared(facets: tuple[int, ...] | None, pod: ClassView) -> Any:
     return pod.index if facets is None else tuple(pod.facets[each] for each in facets)
 
 
+def united(parts: Iterable[Part]) -> tuple[int, ...] | None:
+    """Return the facets that any of some parts reads; None if one may read everything."""
+    found: set[int] = set()
+    for part in parts:
+        if part.facets is None:
+            return None
+        found.update(part.facets)
+    return tuple(sorted(found))
+
+
 class Recipe:
     """How to compute the row of a class."""
 
@@ -121,6 +131,7 @@ class Incremental:
     def __init__(self, parts: Sequence[Part], view: ClusterView, *, summed: bool, keep: bool) -> None:
         self.parts, self.view, self.summed, self._keep = tuple(parts), view, summed, keep
         self.named = frozenset((part.plugin.name, part.filters) for part in parts)
+        self._facets = united(parts)
         scores = [part for part in parts if not part.filters]
         self._outputs = 1 if summed else len(scores)
         self._lows = () if summed else tuple(i for i, part in enumerate(scores) if part.normalize == "min_max")
@@ -140,7 +151,7 @@ class Incremental:
         log = self.view.log
         if log.specs != self._specs:
             self._reset()
-        key = (skipped, pod.index)
+        key = skipped, shared(self._facets, pod)
         recipe = self._recipes.get(key)
         if recipe is None:
             recipe = self._recipes[key] = self._recipe(pod, skipped, ask)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from schedlab.scoring.incremental import shared
+from schedlab.scoring.incremental import shared, united
 from schedlab.scoring.normalize import normalize
 
 if TYPE_CHECKING:
@@ -35,9 +35,7 @@ class Same:
         self._profile, self._rows, self._ask = profile, rows, ask
         self._wide = frozenset((plugin.name, True) for plugin in wide)
         self._static = {part.plugin.name: part for part in rows.parts if part.static and not part.filters}
-        facets = [part.facets for part in self._static.values()]
-        known = [each for each in facets if each is not None]
-        self._facets = tuple(sorted(set().union(*known))) if len(known) == len(facets) else None
+        self._facets = united(self._static.values())
         self._known: dict[tuple[Any, Skipped], float | None] = {}
         self._specs = -1
 

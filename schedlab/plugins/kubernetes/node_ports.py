@@ -20,7 +20,7 @@ class NodePorts:
         """Skip pods that want none."""
         return None if pod.ports else SKIP
 
-    @filter(scope="node", wake_on=("release", "node"))
+    @filter(scope="node", wake_on=("release", "node"), facets="placement")
     def filter(self, pod: Any, nodes: Any, state: None = None) -> NDArray[np.bool_]:
         """Pass nodes on which all ports are free."""
         taken = np.zeros(len(nodes), np.bool_)

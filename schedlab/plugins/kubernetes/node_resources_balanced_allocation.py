@@ -36,7 +36,7 @@ class NodeResourcesBalancedAllocation(msgspec.Struct, frozen=True, rename="camel
                 return None
         return SKIP
 
-    @score(scope="node", normalize="none")
+    @score(scope="node", normalize="none", facets="requests")
     def score(self, pod: Any, nodes: Any, state: None = None) -> Floats:
         """Score 0..100; half the difference of two fractions, the standard deviation of more."""
         wanted = demand(pod, nodes, self.resources, nonzero=False)

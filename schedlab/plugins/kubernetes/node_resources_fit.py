@@ -65,7 +65,7 @@ class NodeResourcesFit(msgspec.Struct, frozen=True, rename="camel", forbid_unkno
                     where = "ignoredResources" if field == "ignored_resources" else "ignoredResourceGroups"
                     raise ValueError(f"{where}[{number}]: {name!r} is not a qualified name")
 
-    @filter(scope="node", codes={1: RESOLVABLE, 2: UNRESOLVABLE})
+    @filter(scope="node", codes={1: RESOLVABLE, 2: UNRESOLVABLE}, facets="requests")
     def filter(self, pod: Any, nodes: Any) -> NDArray[Any]:
         """Code 1: not enough is free, or too many pods; code 2: more than the node has. A bool where no code is 2."""
         demand = self._demand(pod)
@@ -96,7 +96,7 @@ class NodeResourcesFit(msgspec.Struct, frozen=True, rename="camel", forbid_unkno
         texts = ("Too many pods" if name == "pods" else f"Insufficient {name}" for name in pod.requests.names)
         return dict(zip(texts, lacking, strict=True))
 
-    @score(scope="node", normalize="none")
+    @score(scope="node", normalize="none", facets="requests")
     def score(self, pod: Any, nodes: Any) -> Floats:
         """Score 0..100 by the strategy, in kube-scheduler's integer arithmetic."""
         strategy = self.scoring_strategy
