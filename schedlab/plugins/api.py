@@ -136,6 +136,7 @@ def filter(
         parameter that holds them. 0: never for that reason.
     oracle
         Whether it may know the future: ``pod.duration``, and durations and usage in ``setup``. Runs record it.
+    facets
         In scopes static and node, all that it reads of the pod's class: some of ``requests``, ``placement`` (node name,
         selectors, node affinity, tolerations, ports), ``peers`` (pod affinity, spread constraints, namespace, owner),
         ``labels``, ``storage`` (images, volumes) and ``priority``. Classes
