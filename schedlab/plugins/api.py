@@ -137,10 +137,11 @@ def filter(
     oracle
         Whether it may know the future: ``pod.duration``, and durations and usage in ``setup``. Runs record it.
     facets
-        In scopes static and node, all that it reads of the pod's class: some of ``requests``, ``placement`` (node name,
-        selectors, node affinity, tolerations, ports), ``peers`` (pod affinity, spread constraints, namespace, owner),
-        ``labels``, ``storage`` (images, volumes) and ``priority``. Classes
-        that agree in these share an answer. Default: everything.
+        All that the rule, its ``prepare`` too, reads of a pod: some of ``requests``, ``placement`` (node name, node
+        selectors and affinity, tolerations, ports), ``peers`` (pod affinity, spread constraints, namespace, owner),
+        ``labels``, ``storage`` (images, volumes), ``priority``. In scopes static and node, classes that agree in these
+        share an answer, and ``prepare`` may hang on nothing else; in scope cluster, pods of one class share a verdict.
+        Default: anything.
     """
     codes, changes = codes or {1: RESOLVABLE}, _changes(wake_on)
     mark = Mark("filter", scope, name, codes, oracle=oracle, wake_on=changes, retry_after=retry_after)
@@ -183,7 +184,7 @@ def score(
     oracle
         Whether it may know the future: ``pod.duration``, and durations and usage in ``setup``. Runs record it.
     facets
-        In scopes static and node, all that it reads of the pod's class, as for `filter`.
+        All that the rule reads of a pod, as for `filter`.
     """
     return _decorate(target, Mark("score", scope, name, None, normalize, oracle, facets=_facets(facets)))
 

@@ -82,3 +82,17 @@ def rejection_by(filters: Iterable[Plugin], states: Mapping[str, Any]) -> tuple[
 def skips(state: Any, filters: bool) -> bool:
     """Return whether what ``prepare`` returned takes the filter, or else the score, out of the cycle."""
     return isinstance(state, Skip) and (state.filter if filters else state.score)
+
+
+def local(plugin: Plugin) -> bool:
+    """Whether a filter's verdict on a node stands, for a pod class, until that node changes."""
+    return plugin.filter_scope != "cluster" and (plugin.prepare is None or plugin.filter_facets is not None)
+
+
+def rejected_locally(evaluation: Evaluation) -> bool:
+    """Whether every node was rejected by a filter that is `local`, so that only nodes that change can pass."""
+    rejected = np.zeros(evaluation.feasible.shape, np.bool_)
+    for plugin, verdict in evaluation.verdicts if evaluation.rejection is None else ():
+        if local(plugin):
+            rejected |= ~verdict if verdict.dtype == np.bool_ else verdict != 0
+    return bool(rejected.all())

@@ -107,7 +107,7 @@ def test_many_classes_at_once_are_each_class_alone(rule: Any, pods: Any, nodes: 
     profile = Profile.build("made", fit if rule is None else (*fit, Plugin.of(rule)), [])
     evaluator = Evaluator(profile, ClusterView(cluster))
     positions = np.array(sorted(data.draw(st.sets(st.integers(0, len(made) - 1), min_size=1))))
-    assert evaluator.local
+    assert evaluator.by_class
 
     classes = sorted({int(cluster.pods.cls[row]) for row in pending})
     expected = set()
@@ -144,9 +144,9 @@ def test_verdicts_are_local_only_where_a_class_and_a_node_decide_alone() -> None
             return nodes.uid >= 0
 
     view = ClusterView(Cluster([node("a")]))
-    assert Evaluator(Profile.of("power_of_two"), view).local
-    assert not Evaluator(Profile.of(wide), view).local
-    assert not Evaluator(Profile.of(Prepared), view).local
+    assert Evaluator(Profile.of("power_of_two"), view).by_class
+    assert not Evaluator(Profile.of(wide), view).by_class
+    assert not Evaluator(Profile.of(Prepared), view).by_class
 
 
 def test_a_filter_of_ones_own_that_reads_one_class_is_asked_class_by_class() -> None:

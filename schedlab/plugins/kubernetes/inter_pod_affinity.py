@@ -62,6 +62,7 @@ class InterPodAffinity(msgspec.Struct, frozen=True, rename="camel", forbid_unkno
         scope="cluster",
         codes={APART: RESOLVABLE, UNWELCOME: RESOLVABLE, FAR: UNRESOLVABLE},
         wake_on=("release", "bind", "node"),
+        facets=("placement", "peers", "labels"),
     )
     def filter(self, pod: Any, nodes: Any, plan: Plan) -> NDArray[Any]:
         """Code 3: away from what it must be near; 1: its own anti-affinity; 2: that of bound pods."""

@@ -53,7 +53,10 @@ class NodeAffinity(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_f
         return _SKIPS[demanded or added.required is not None, bool(preferred or added.preferred)]
 
     @filter(
-        scope="static", codes={OTHERS: EXCLUDED, ENFORCED: UNRESOLVABLE, UNMATCHED: UNRESOLVABLE}, facets="placement"
+        scope="static",
+        codes={OTHERS: EXCLUDED, ENFORCED: UNRESOLVABLE, UNMATCHED: UNRESOLVABLE},
+        wake_on="node",
+        facets="placement",
     )
     def filter(self, pod: Any, nodes: Any, state: None = None) -> NDArray[Any]:
         """Code 1: the pod names other nodes; 2: ``addedAffinity`` is not met; 3: the pod's own demands are not."""

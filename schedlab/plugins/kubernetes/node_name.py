@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class NodeName:
     """Reject every node but the one of the pod's ``spec.nodeName``, if it has one."""
 
-    @filter(scope="static", codes={1: UNRESOLVABLE}, facets="placement")
+    @filter(scope="static", codes={1: UNRESOLVABLE}, wake_on="node", facets="placement")
     def filter(self, pod: Any, nodes: Any) -> NDArray[np.bool_]:
         """Pass the node of that name."""
         wanted = pod.spec.node_name

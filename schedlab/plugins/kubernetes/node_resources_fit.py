@@ -65,7 +65,7 @@ class NodeResourcesFit(msgspec.Struct, frozen=True, rename="camel", forbid_unkno
                     where = "ignoredResources" if field == "ignored_resources" else "ignoredResourceGroups"
                     raise ValueError(f"{where}[{number}]: {name!r} is not a qualified name")
 
-    @filter(scope="node", codes={1: RESOLVABLE, 2: UNRESOLVABLE}, facets="requests")
+    @filter(scope="node", codes={1: RESOLVABLE, 2: UNRESOLVABLE}, wake_on=("release", "node"), facets="requests")
     def filter(self, pod: Any, nodes: Any) -> NDArray[Any]:
         """Code 1: not enough is free, or too many pods; code 2: more than the node has. A bool where no code is 2."""
         demand = self._demand(pod)

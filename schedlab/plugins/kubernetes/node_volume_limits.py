@@ -42,7 +42,7 @@ class NodeVolumeLimits:
             full |= (new > 0) & (cluster.volume_count(driver) + new > _limits(driver, cluster))
         return by_uid(np.where(full, FULL, 0), cluster)
 
-    @filter(codes={FULL: RESOLVABLE, LOST: UNRESOLVABLE})
+    @filter(codes={FULL: RESOLVABLE, LOST: UNRESOLVABLE}, facets=("storage", "peers"))
     def filter(self, pod: Any, nodes: Any, state: NDArray[Any]) -> NDArray[Any]:
         """Code 1: there would be too many volumes; 2: a claim does not exist."""
         verdict: NDArray[Any] = state[nodes.uid]

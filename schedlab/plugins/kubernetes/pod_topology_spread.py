@@ -96,7 +96,12 @@ class PodTopologySpread(msgspec.Struct, frozen=True, rename="camel", forbid_unkn
         )
         return Skip(filter=not plan.hard, score=not plan.soft, state=plan)
 
-    @filter(scope="cluster", codes={SKEWED: RESOLVABLE, UNLABELLED: UNRESOLVABLE}, wake_on=("release", "bind", "node"))
+    @filter(
+        scope="cluster",
+        codes={SKEWED: RESOLVABLE, UNLABELLED: UNRESOLVABLE},
+        wake_on=("release", "bind", "node"),
+        facets=("placement", "peers", "labels"),
+    )
     def filter(self, pod: Any, nodes: Any, plan: Plan) -> NDArray[Any]:
         """Code 1: the pod would make a domain too full against the emptiest; 2: the node lacks the key.
 

@@ -20,7 +20,7 @@ SOFT = "PreferNoSchedule"
 class TaintToleration:
     """Reject nodes with a hard taint, NoSchedule or NoExecute, that the pod does not tolerate; count the soft ones."""
 
-    @filter(scope="static", codes={1: UNRESOLVABLE}, facets="placement")
+    @filter(scope="static", codes={1: UNRESOLVABLE}, wake_on="node", facets="placement")
     def filter(self, pod: Any, nodes: Any) -> NDArray[np.bool_]:
         """Pass nodes of which the pod tolerates every hard taint; for how long plays no part."""
         repelled = [_repellent(taints, pod.spec.tolerations) is not None for taints in nodes.taint_lists]

@@ -44,7 +44,7 @@ class VolumeBinding(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_
         """Return a verdict for each node, by uid; reject pods whose claims are to be bound first."""
         return kept("VolumeBinding", pod, cluster, READ, lambda: _verdict(pod, cluster)) if pod.spec.volumes else SKIP
 
-    @filter(codes=dict.fromkeys(range(1, 8), UNRESOLVABLE))
+    @filter(codes=dict.fromkeys(range(1, 8), UNRESOLVABLE), facets=("storage", "peers"))
     def filter(self, pod: Any, nodes: Any, state: NDArray[Any]) -> NDArray[Any]:
         """Give the sum of a node's faults: 1 out of a volume's reach, 2 nothing to bind, 4 a volume that is gone."""
         verdict: NDArray[Any] = state[nodes.uid]

@@ -34,7 +34,7 @@ class VolumeRestrictions:
                 taken |= cluster.held(("claim", pod.namespace, use.name))
         return taken if taken or any(_disks(pod)) else SKIP
 
-    @filter(codes={DISK: RESOLVABLE, CLAIM: RESOLVABLE})
+    @filter(codes={DISK: RESOLVABLE, CLAIM: RESOLVABLE}, facets=("storage", "peers"))
     def filter(self, pod: Any, nodes: Any, taken: bool) -> NDArray[Any]:
         """Code 1: a disk is in use there; 2: the claim is in use somewhere."""
         busy = np.zeros(len(nodes), np.bool_)

@@ -38,7 +38,7 @@ class VolumeZone:
             return SKIP
         return kept("VolumeZone", pod, cluster, READ, lambda: _verdict(pod, cluster))
 
-    @filter(codes={1: UNRESOLVABLE})
+    @filter(codes={1: UNRESOLVABLE}, facets=("storage", "peers"))
     def filter(self, pod: Any, nodes: Any, state: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Pass nodes that are in a zone of each volume."""
         passed: NDArray[np.bool_] = state[nodes.uid]

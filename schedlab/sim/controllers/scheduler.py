@@ -30,9 +30,10 @@ RETRIES = 100_000  # timers in a row that may go off while nothing changes; a ru
 class Scheduler:
     """Runs a profile over the queue whenever a pod arrives or something frees up.
 
-    Where every filter is of scope static or node, one verdict serves a pod class: the class is tried again only
-    after something changed, and then first on the nodes that changed. Otherwise each pod is tried by itself,
-    whenever anything happens. Where the profile orders the queue, each pod is tried by itself too.
+    Where every filter is of scope static or node, or declares what it reads of a pod's class, one verdict serves a pod
+    class: the class is tried again only after something changed, and, if filters of scope static and node alone reject
+    it everywhere, first on the nodes that changed. Otherwise each pod is tried by itself, whenever anything happens.
+    Where the profile orders the queue, each pod is tried by itself too.
 
     What failed is tried again only after a change that one of its rejecters names, or when their time to retry has
     come. Rejecters are the filters that were the first to reject some node: while all of them hold, it fits nowhere.
@@ -43,7 +44,7 @@ class Scheduler:
     def __init__(self, profile: Profile, view: ClusterView, seed: int = 0) -> None:
         self._evaluator = Evaluator(profile, view)
         self._order, self._view, self._last_key = profile.order, view, _NO_KEY
-        self._by_class = self._evaluator.local and profile.order is None
+        self._by_class = self._evaluator.by_class and profile.order is None
         self.queue = Queue(self._key if profile.order else None)
         self._seed = seed
         self.decisions = 0  # cycles run
@@ -53,6 +54,7 @@ class Scheduler:
             self.kinds |= {RETRY}
         self._groups = SPEC | USED | (USAGE if "usage" in named else 0)
         self._hints: dict[int, frozenset[str]] = {}  # group of the queue -> what may change its verdict; else anything
+        self._local: set[int] = set()  # groups that only a node which changes can take
         self._timers: dict[int, int] = {}  # group -> when it is to be tried again, at the latest
         self._still: tuple[Cursor | None, int] = None, 0  # the log, and timers gone off since it was so
 
@@ -76,12 +78,13 @@ class Scheduler:
             self._forget(queue.take(), woken)
             if len(changed):  # one pod less room there: the others' hopes may be gone
                 woken -= queue.asleep.keys()
-                self._settle(woken, changed, view)
+                self._settle(woken & self._local, changed, view)
 
     def _fail(self, plan: Plan, now: int, view: ClusterView) -> Iterator[Event]:
         """Put the group that was tried to sleep, and set its timer."""
         group = self.queue.fail(view.log.cursor())
         rejecters = self._evaluator.rejecters if plan.unschedulable else ()
+        (self._local.add if plan.unschedulable and self._evaluator.local else self._local.discard)(group)
         named = [plugin.wake_on for plugin in rejecters if plugin.wake_on is not None]
         self._hints.pop(group, None)
         if named and len(named) == len(rejecters):
@@ -113,23 +116,30 @@ class Scheduler:
         return due
 
     def _wake_changed(self, batch: list[Event], view: ClusterView) -> tuple[set[int], NDArray[np.int64]]:
-        """Wake the groups that may fit now; return them and the nodes that changed, none if too many did."""
+        """Wake the groups that may fit now.
+
+        Returns
+        -------
+        set, NDArray
+            The groups, and the nodes that changed since those of them failed that wait for a node to change; none if
+            too many did.
+        """
         kinds = {event.kind for event in batch if event.kind != RETRY}
-        if not kinds or (self._evaluator.local and kinds == {SUBMITTED}):
+        if not kinds or (self._evaluator.by_class and kinds == {SUBMITTED}):
             return set(), _NONE
         queue, count = self.queue, len(view.nodes("static"))
         changes, hints = {each[kind] for each in (CHANGE, ALSO) for kind in kinds if kind in each}, self._hints
         groups = {group for group in queue.asleep if group not in hints or not hints[group].isdisjoint(changes)}
-        changed = set[int]()
-        for cursor in {queue.asleep[group] for group in groups}:
-            since = view.log.since(cursor, self._groups) if self._evaluator.local else None
+        changed, local = set[int](), groups & self._local
+        for cursor in {queue.asleep[group] for group in local}:
+            since = view.log.since(cursor, self._groups)
             changed |= set(range(count)) if since is None else since
         for group in groups:
             queue.wake(group)
         if 4 * len(changed) > count:
             return groups, _NONE
         positions = np.fromiter(changed, np.int64, len(changed))
-        self._settle(groups, positions, view)
+        self._settle(local, positions, view)
         return groups - queue.asleep.keys(), positions
 
     def _settle(self, groups: set[int], positions: NDArray[np.int64], view: ClusterView) -> None:
