@@ -16,8 +16,8 @@ class Queue:
     """Pods that wait, highest priority first, then first come first served.
 
     Pods of one group (a pod class, or a pod by itself) get one verdict: when its first pod fails, the group sleeps, and
-    the others are not tried either until `wake`. (kube-scheduler's backoff and unschedulable pools are not modelled
-    here.)
+    the others are not tried either until `wake`; unless the verdict is said to be that pod's alone. (kube-scheduler's
+    backoff and unschedulable pools are not modelled here.)
 
     Parameters
     ----------
@@ -70,13 +70,31 @@ class Queue:
         group = heapq.heappop(self._heads)[3]
         del self._head[group]
         self._waiting[group].popleft()
-        self._arm(group)
+        if group < 0:
+            del self._waiting[group], self._priority[group]
+        else:
+            self._arm(group)
         return group
 
-    def fail(self, cursor: Cursor) -> int:
-        """Put the group of the pod that `peek` gave to sleep and return it; ``cursor`` says what its verdict knew."""
+    def fail(self, cursor: Cursor, *, apart: bool = False) -> int:
+        """Put the group of the pod that `peek` gave to sleep and return it; ``cursor`` says what its verdict knew.
+
+        ``apart``: the verdict is that pod's alone. It becomes a group by itself, numbered -1 - pod, and the others of
+        its former group are still to be tried.
+        """
         group = self._heads[0][3]
+        if apart and group >= 0:
+            group = self._part(group)
         self.sleep(group, cursor)
+        return group
+
+    def _part(self, former: int) -> int:
+        heapq.heappop(self._heads)
+        del self._head[former]
+        first = self._waiting[former].popleft()
+        group = -1 - first[2]
+        self._waiting[group], self._priority[group] = deque([first]), self._priority[former]
+        self._arm(former)
         return group
 
     def sleep(self, group: int, cursor: Cursor) -> None:

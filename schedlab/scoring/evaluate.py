@@ -15,7 +15,7 @@ from schedlab.scoring import nominated
 from schedlab.scoring.adding import Adding
 from schedlab.scoring.could_fit import could_fit
 from schedlab.scoring.culprit import culprit
-from schedlab.scoring.evaluation import Choice, Evaluation, local, rejected_locally, rejecters, rejection_by, skips
+from schedlab.scoring.evaluation import Choice, Evaluation, local, rejected_by, rejecters, rejection_by, skips
 from schedlab.scoring.incremental import Incremental, Part, Row, parts_of, shared
 from schedlab.scoring.normalize import normalize, normalizer_of
 from schedlab.scoring.same import Same
@@ -48,10 +48,11 @@ class Evaluator:
     def __init__(self, profile: Profile, view: ClusterView, *, mode: Mode = "incremental") -> None:
         self.profile, self.view = profile, view
         self.rejecters: tuple[Plugin, ...] = ()  # of the last pod that fit nowhere: filters that came first somewhere
-        # whether a verdict is that of the pod's class; and whether the last pod that fit nowhere was rejected
-        # everywhere by filters of which a node's verdict stands until that node changes
+        self.firm = (
+            False  # whether that verdict holds for its whole class until a node changes, and then for the others
+        )
         self.by_class = all(local(plugin) or plugin.filter_facets is not None for plugin in profile.filters)
-        self.local = False
+        self._steady = frozenset(plugin.name for plugin in profile.filters if local(plugin))
         self._preparing = tuple((plugin, plugin.prepare) for plugin in profile.plugins() if plugin.prepare)
         scopes = [plugin.filter_scope for plugin in profile.filters] + [s.plugin.score_scope for s in profile.scores]
         self._wide = "cluster" in scopes
@@ -114,7 +115,7 @@ class Evaluator:
         evaluation = self.evaluate(pod)  # from scratch: it must not be kept, or fits nowhere, or there is a fault
         if evaluation.total is None:
             self.rejecters = rejecters(evaluation)
-            self.local = rejected_locally(evaluation)
+            self.firm = rejected_by(self._steady, evaluation)
         else:
             self._found()
         return evaluation
@@ -438,7 +439,7 @@ class Evaluator:
         return self._static[key]
 
     def could_fit(self, classes: Sequence[int], positions: NDArray[np.int64]) -> set[int]:
-        """Return those of some pod classes that may pass on one of some nodes.
+        """Return those of some pod classes, rejected firmly before, that may pass now on one of the nodes that changed.
 
         Only filters of scope node are asked: they are what changes as pods come and go.
         """

@@ -9,7 +9,7 @@ import numpy as np
 from schedlab.plugins.api import UNRESOLVABLE, Reject, Skip
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -60,7 +60,7 @@ def rejecters(evaluation: Evaluation) -> tuple[Plugin, ...]:
     left = np.ones(evaluation.feasible.shape, np.bool_)
     found = []
     for plugin, verdict in evaluation.verdicts:
-        passed = verdict if verdict.dtype == np.bool_ else verdict == 0
+        passed = _passed(verdict)
         if (left & ~passed).any():
             found.append(plugin)
         left = left & passed
@@ -89,10 +89,14 @@ def local(plugin: Plugin) -> bool:
     return plugin.filter_scope != "cluster" and (plugin.prepare is None or plugin.filter_facets is not None)
 
 
-def rejected_locally(evaluation: Evaluation) -> bool:
-    """Whether every node was rejected by a filter that is `local`, so that only nodes that change can pass."""
-    rejected = np.zeros(evaluation.feasible.shape, np.bool_)
-    for plugin, verdict in evaluation.verdicts if evaluation.rejection is None else ():
-        if local(plugin):
-            rejected |= ~verdict if verdict.dtype == np.bool_ else verdict != 0
-    return bool(rejected.all())
+def rejected_by(names: Collection[str], evaluation: Evaluation) -> bool:
+    """Return whether each node is rejected by one of some filters."""
+    left = np.ones(evaluation.feasible.shape, np.bool_)
+    for plugin, verdict in evaluation.verdicts:
+        if plugin.name in names:
+            left &= _passed(verdict)
+    return not left.any()
+
+
+def _passed(verdict: NDArray[Any]) -> NDArray[np.bool_]:
+    return verdict if verdict.dtype == np.bool_ else verdict == 0

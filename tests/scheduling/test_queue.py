@@ -164,3 +164,27 @@ def test_the_queue_does_as_a_list_that_is_searched_whole(steps: Iterable[tuple[s
         assert fast.peek() == (None if first is None else first[2])
         assert set(fast.asleep) == slow.asleep
         assert len(fast) == len(slow.waiting)
+
+
+def test_a_pod_that_fails_alone_leaves_its_class_to_be_tried() -> None:
+    made = queue((10, 0, 0, 1), (11, 0, 0, 2), (12, 1, 0, 3))
+    assert made.peek() == 10
+    assert made.fail((1, 5), apart=True) == -11
+    assert made.asleep == {-11: (1, 5)}
+    assert made.peek() == 11
+    made.take()
+    made.wake(-11)
+    assert drained(made) == [10, 12]  # at its former place
+    assert len(made) == 0
+
+
+def test_a_pod_that_fails_alone_again_stays_by_itself() -> None:
+    made = queue((10, 0, 0, 1))
+    made.peek()
+    made.fail((1, 5), apart=True)
+    made.push(11, 0, 0, 2)
+    assert made.peek() == 11
+    made.wake(-11)
+    assert made.peek() == 10
+    assert made.fail((1, 6), apart=True) == -11
+    assert drained(made) == [11]

@@ -30,10 +30,10 @@ RETRIES = 100_000  # timers in a row that may go off while nothing changes; a ru
 class Scheduler:
     """Runs a profile over the queue whenever a pod arrives or something frees up.
 
-    Where every filter is of scope static or node, or declares what it reads of a pod's class, one verdict serves a pod
-    class: the class is tried again only after something changed, and, if filters of scope static and node alone reject
-    it everywhere, first on the nodes that changed. Otherwise each pod is tried by itself, whenever anything happens.
-    Where the profile orders the queue, each pod is tried by itself too.
+    Where filters of scope static or node reject every node, one verdict serves a pod class: the class is tried again
+    only after something changed, and then first on the nodes that changed. Otherwise the pod that was rejected is tried
+    by itself from then on, whenever anything happens, or, where all filters declare what they read of a pod, its class.
+    Where the profile orders the queue, each pod is tried by itself.
 
     What failed is tried again only after a change that one of its rejecters names, or when their time to retry has
     come. Rejecters are the filters that were the first to reject some node: while all of them hold, it fits nowhere.
@@ -44,7 +44,7 @@ class Scheduler:
     def __init__(self, profile: Profile, view: ClusterView, seed: int = 0) -> None:
         self._evaluator = Evaluator(profile, view)
         self._order, self._view, self._last_key = profile.order, view, _NO_KEY
-        self._by_class = self._evaluator.by_class and profile.order is None
+        self._by_class = profile.order is None
         self.queue = Queue(self._key if profile.order else None)
         self._seed = seed
         self.decisions = 0  # cycles run
@@ -54,7 +54,7 @@ class Scheduler:
             self.kinds |= {RETRY}
         self._groups = SPEC | USED | (USAGE if "usage" in named else 0)
         self._hints: dict[int, frozenset[str]] = {}  # group of the queue -> what may change its verdict; else anything
-        self._local: set[int] = set()  # groups that only a node which changes can take
+        self._firm = set[int]()  # sleeping groups whose verdict holds on nodes that do not change
         self._timers: dict[int, int] = {}  # group -> when it is to be tried again, at the latest
         self._still: tuple[Cursor | None, int] = None, 0  # the log, and timers gone off since it was so
 
@@ -78,13 +78,14 @@ class Scheduler:
             self._forget(queue.take(), woken)
             if len(changed):  # one pod less room there: the others' hopes may be gone
                 woken -= queue.asleep.keys()
-                self._settle(woken & self._local, changed, view)
+                self._settle(woken, changed, view)
 
     def _fail(self, plan: Plan, now: int, view: ClusterView) -> Iterator[Event]:
         """Put the group that was tried to sleep, and set its timer."""
-        group = self.queue.fail(view.log.cursor())
+        firm = bool(plan.unschedulable) and self._evaluator.firm
+        group = self.queue.fail(view.log.cursor(), apart=self._by_class and not (firm or self._evaluator.by_class))
+        (self._firm.add if firm else self._firm.discard)(group)
         rejecters = self._evaluator.rejecters if plan.unschedulable else ()
-        (self._local.add if plan.unschedulable and self._evaluator.local else self._local.discard)(group)
         named = [plugin.wake_on for plugin in rejecters if plugin.wake_on is not None]
         self._hints.pop(group, None)
         if named and len(named) == len(rejecters):
@@ -100,8 +101,9 @@ class Scheduler:
         """Drop what is known of a group of which a pod was placed."""
         self._timers.pop(group, None)
         self._hints.pop(group, None)
-        if not self._by_class:
+        if group < 0 or not self._by_class:
             woken.discard(group)
+            self._firm.discard(group)
 
     def _wake_due(self, now: int, batch: list[Event], view: ClusterView) -> set[int]:
         """Wake the groups whose timers go off now, and return them."""
@@ -116,41 +118,43 @@ class Scheduler:
         return due
 
     def _wake_changed(self, batch: list[Event], view: ClusterView) -> tuple[set[int], NDArray[np.int64]]:
-        """Wake the groups that may fit now.
-
-        Returns
-        -------
-        set, NDArray
-            The groups, and the nodes that changed since those of them failed that wait for a node to change; none if
-            too many did.
-        """
+        """Wake the groups that may fit now; return them and the nodes that changed, none if too many did."""
         kinds = {event.kind for event in batch if event.kind != RETRY}
-        if not kinds or (self._evaluator.by_class and kinds == {SUBMITTED}):
-            return set(), _NONE
         queue, count = self.queue, len(view.nodes("static"))
+        if not kinds or (kinds == {SUBMITTED} and (self._evaluator.by_class or queue.asleep.keys() <= self._firm)):
+            return set(), _NONE
         changes, hints = {each[kind] for each in (CHANGE, ALSO) for kind in kinds if kind in each}, self._hints
         groups = {group for group in queue.asleep if group not in hints or not hints[group].isdisjoint(changes)}
-        changed, local = set[int](), groups & self._local
-        for cursor in {queue.asleep[group] for group in local}:
+        firm = groups & self._firm
+        if kinds == {SUBMITTED}:  # which makes room nowhere
+            groups, firm = groups - firm, set()
+        changed = set[int]()
+        for cursor in {queue.asleep[group] for group in firm}:
             since = view.log.since(cursor, self._groups)
             changed |= set(range(count)) if since is None else since
         for group in groups:
             queue.wake(group)
         if 4 * len(changed) > count:
-            return groups, _NONE
+            return firm, _NONE
         positions = np.fromiter(changed, np.int64, len(changed))
-        self._settle(local, positions, view)
-        return groups - queue.asleep.keys(), positions
+        self._settle(firm, positions, view)
+        return firm - queue.asleep.keys(), positions
 
     def _settle(self, groups: set[int], positions: NDArray[np.int64], view: ClusterView) -> None:
         """Put those groups back to sleep that fit on none of the nodes that changed since they failed."""
-        classes = {group: group if self._by_class else int(view.pods.cls[group]) for group in groups}
+        classes = {group: self._class_of(group, view) for group in groups}
         distinct = sorted(set(classes.values()))
         hopeful = self._evaluator.could_fit(distinct, positions) if classes and len(positions) else set()
         for group, cls in classes.items():
             if cls not in hopeful:
                 self.queue.sleep(group, view.log.cursor())
                 self._hints.pop(group, None)  # other filters may be the first to reject now
+
+    def _class_of(self, group: int, view: ClusterView) -> int:
+        """Return the class of a group of the queue: it is a class, or a pod."""
+        if self._by_class and group >= 0:
+            return group
+        return int(view.pods.cls[-1 - group if group < 0 else group])
 
     def _key(self, pod: int) -> Any:
         """Return a pod's place in the queue as the profile orders it."""
