@@ -283,3 +283,18 @@ def test_on_a_terminal_no_line_is_longer_than_it(folder):
     plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text).splitlines()
     assert any("NodeResourcesBalanced" in line for line in plain)
     assert max(map(len, plain)) <= 80
+
+
+def test_a_pod_that_may_go_nowhere_whatever_the_node_is_told_so_once(capsys):
+    spec = "{volumes: [{name: v, persistentVolumeClaim: {claimName: data}}]}"
+    Path("pod.yaml").write_text(f"{{apiVersion: v1, kind: Pod, metadata: {{name: p}}, spec: {spec}}}")
+    assert main(WORDS) == 0
+    reason = 'persistentvolumeclaim "data" not found'
+    assert lines(capsys)[:2] == [
+        "default/p under kubernetes: 0 of 5 nodes feasible",
+        f"it fits nowhere, whatever the node: {reason}",
+    ]
+    claim = "{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: data}, spec: {volumeName: w}}"
+    Path("claim.yaml").write_text(claim)
+    assert main([*WORDS, "-f", "claim.yaml"]) == 0
+    assert "pod has unbound immediate PersistentVolumeClaims" in capsys.readouterr().out
