@@ -12,6 +12,7 @@ from schedlab.errors import PluginError
 from schedlab.scheduling.cycle import cycle
 from schedlab.scheduling.queue import Queue
 from schedlab.scoring import Evaluator, Profile
+from schedlab.scoring.evaluation import local
 from schedlab.sim.events import BOUND, MEASURED, RELEASED, RETRY, ROOM, SCHEDULING, SUBMITTED, Event
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ class Scheduler:
             self.kinds |= {RETRY}
         self._groups = SPEC | USED | (USAGE if "usage" in named else 0)
         self._hints: dict[int, frozenset[str]] = {}  # group of the queue -> what may change its verdict; else anything
+        steady = (plugin.wake_on or () for plugin in profile.filters if local(plugin))
+        self._heard = frozenset({"release", "node"}).union(*steady)  # what wakes firm groups, if not less does
         self._firm = set[int]()  # sleeping groups whose verdict holds on nodes that do not change
         self._timers: dict[int, int] = {}  # group -> when it is to be tried again, at the latest
         self._still: tuple[Cursor | None, int] = None, 0  # the log, and timers gone off since it was so
@@ -123,8 +126,8 @@ class Scheduler:
         queue, count = self.queue, len(view.nodes("static"))
         if not kinds or (kinds == {SUBMITTED} and (self._evaluator.by_class or queue.asleep.keys() <= self._firm)):
             return set(), _NONE
-        changes, hints = {each[kind] for each in (CHANGE, ALSO) for kind in kinds if kind in each}, self._hints
-        groups = {group for group in queue.asleep if group not in hints or not hints[group].isdisjoint(changes)}
+        changes = {each[kind] for each in (CHANGE, ALSO) for kind in kinds if kind in each}
+        groups = {group for group in queue.asleep if self._hears(group, changes)}
         firm = groups & self._firm
         if kinds == {SUBMITTED}:  # which makes room nowhere
             groups, firm = groups - firm, set()
@@ -139,6 +142,11 @@ class Scheduler:
         positions = np.fromiter(changed, np.int64, len(changed))
         self._settle(firm, positions, view)
         return firm - queue.asleep.keys(), positions
+
+    def _hears(self, group: int, changes: set[str]) -> bool:
+        """Return whether some changes could change the verdict on a sleeping group, as far as filters say."""
+        hint = self._hints.get(group, self._heard if group in self._firm else None)
+        return hint is None or not hint.isdisjoint(changes)
 
     def _settle(self, groups: set[int], positions: NDArray[np.int64], view: ClusterView) -> None:
         """Put those groups back to sleep that fit on none of the nodes that changed since they failed."""
