@@ -39,7 +39,8 @@ PluginError       a plug-in raised or broke its contract
 ================  ====================================================================================
 
 A module imports only what stands to its left: objects, cluster, plugins, scoring, scheduling and placement, sim,
-experiments, cli; beside them workload and record, which sim reads and writes, and metrics and plots, which read records.
+experiments, cli; beside them workload and record, which sim reads and writes, and metrics and plots, which read
+records.
 """
 
 from schedlab.cluster import Cluster, ClusterView, Plan

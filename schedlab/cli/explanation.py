@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -24,9 +25,10 @@ def print_explanation(answer: dict[str, Any], pod: str, profile: str, top: int) 
     count, feasible = len(answer["filter"]), len(answer["filter"]) - len(rejected)
     lines = [f"{pod} under {profile}: {feasible:,} of {_nodes(count)} feasible", _verdict(answer, rejected)]
     if skipped := answer.get("scoreSkipped"):
-        lines.append(f"scores skipped for this pod: {', '.join(skipped)}")
+        told = f"scores skipped for this pod: {', '.join(skipped)}"
+        lines += textwrap.wrap(told, width(), subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
     for line in lines:
-        typer.echo(printable(" ".join(line.split())))
+        typer.echo(printable(" ".join(line.split()) if line[:1] != " " else line))
     typer.echo()
     if feasible:
         _print_scores(answer, top)
@@ -36,6 +38,8 @@ def print_explanation(answer: dict[str, Any], pod: str, profile: str, top: int) 
 
 def _verdict(answer: dict[str, Any], rejected: dict[str, Any]) -> str:
     best = answer["best"]
+    if (rejected_by := answer.get("preFilter")) is not None:
+        return f"it fits nowhere, whatever the node: {', '.join(rejected_by['reasons'])}"
     if not best:
         counts = Counter(reason for status in rejected.values() for reason in status["reasons"])
         reasons = ", ".join(sorted(f"{number:,} {reason}" for reason, number in counts.items()))
@@ -119,7 +123,7 @@ WHY = ("filter", "reasons", "eviction\ncould help")
 
 def _why(status: dict[str, Any]) -> tuple[str, str, str]:
     helps = "yes" if status["code"] == "Unschedulable" else "no"
-    return status["plugin"], "\n".join(status["reasons"]), helps
+    return status.get("plugin", ""), "\n".join(status["reasons"]), helps
 
 
 def _number(value: float) -> str:

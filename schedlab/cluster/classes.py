@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 import numpy as np
 
-from schedlab.objects import nonzero_requests, pod_limits, pod_requests, score_requests
+from schedlab.cluster.marks import HostPort, host_ports, marks
+from schedlab.objects import Affinity, nonzero_requests, pod_limits, pod_requests, score_requests
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
 
     from schedlab.cluster.rows import Floats
-    from schedlab.objects import Pod
+    from schedlab.objects import OwnerReference, Pod
 
+SPREADING = frozenset({("v1", "ReplicationController"), ("apps/v1", "ReplicaSet"), ("apps/v1", "StatefulSet")})
 UNPLACEABLE = 2.0**52  # requests above any allowed capacity are cut to this: they fit nowhere, and sums stay exact
 
 
@@ -23,7 +25,8 @@ class Facets(NamedTuple):
     """The interned parts of a class; a cache is keyed by those that its plug-in reads."""
 
     requests: int  # filter, score and non-zero requests, limits
-    placement: int  # selectors, affinity, tolerations, spread, ports: what the spec says of nodes and other pods
+    placement: int  # what it says of nodes: name, selectors, node affinity, tolerations, ports
+    peers: int  # of other pods: affinity, spread, its namespace, and the controller that spreads by
     labels: int
     storage: int  # images and volumes
     priority: int
@@ -45,12 +48,15 @@ class PodClass:
 
     index: int
     facets: Facets
-    pod: Pod  # any pod of the class; its name and status mean nothing
+    pod: Pod  # any pod of the class; its status means nothing, nor its name unless it has ephemeral volumes
     requests: Mapping[str, int]
     limits: Mapping[str, int]
     score: tuple[int, int]
     nonzero: tuple[int, int]
     priority: int
+    kind: int  # by placement, peers and labels: what other pods' rules can tell apart
+    ports: tuple[HostPort, ...]  # of the node
+    marks: tuple[Hashable, ...]  # what a bound pod holds of what others may want (schedlab.cluster.marks)
     _vectors: tuple[int, Vectors] | None = field(default=None)
 
     def vectors(self, index: Mapping[str, int]) -> Vectors:
@@ -84,6 +90,7 @@ class Classes:
     def __init__(self) -> None:
         self._all: list[PodClass] = []
         self._by_facets: dict[Facets, int] = {}
+        self._kinds: dict[tuple[int, ...], int] = {}
         self._codes: list[dict[Hashable, int]] = [{} for _ in Facets._fields]
 
     def __len__(self) -> int:
@@ -97,26 +104,47 @@ class Classes:
         requests, limits = pod_requests(pod), pod_limits(pod)
         score, nonzero = score_requests(pod), nonzero_requests(pod)
         spec, priority = pod.spec, pod.spec.priority or 0
+        affinity = spec.affinity or Affinity()
         values: tuple[Hashable, ...] = (
             (tuple(sorted(requests.items())), tuple(sorted(limits.items())), score, nonzero),
             _text(
+                spec.node_name,
                 spec.node_selector,
-                spec.affinity,
+                affinity.node_affinity,
                 spec.tolerations,
+                host_ports(pod),
+            ),
+            _text(
+                affinity.pod_affinity,
+                affinity.pod_anti_affinity,
                 spec.topology_spread_constraints,
-                [container.ports for container in (*spec.init_containers, *spec.containers)],
                 pod.metadata.namespace,
+                controller(pod),
             ),
             tuple(sorted(pod.metadata.labels.items())),
-            _text([container.image for container in (*spec.init_containers, *spec.containers)], spec.volumes),
+            _text(
+                [container.image for container in (*spec.init_containers, *spec.containers)],
+                spec.volumes,
+                pod.metadata.name if any(volume.ephemeral is not None for volume in spec.volumes) else "",
+            ),
             priority,
         )
         codes = (known.setdefault(value, len(known)) for known, value in zip(self._codes, values, strict=True))
         facets = Facets(*codes)
         if facets not in self._by_facets:
             self._by_facets[facets] = len(self._all)
-            self._all.append(PodClass(len(self._all), facets, pod, requests, limits, score, nonzero, priority))
+            kind = self._kinds.setdefault((facets.placement, facets.peers, facets.labels), len(self._kinds))
+            more = kind, host_ports(pod), marks(pod)
+            self._all.append(PodClass(len(self._all), facets, pod, requests, limits, score, nonzero, priority, *more))
         return self._all[self._by_facets[facets]]
+
+
+def controller(pod: Pod) -> OwnerReference | None:
+    """Return the owner whose selector default spreading goes by, if the pod has one of a kind that has selectors."""
+    owners = (each for each in pod.metadata.owner_references if each.controller)
+    owner = next(owners, None)
+    known = owner is not None and (owner.api_version, owner.kind) in SPREADING
+    return msgspec.structs.replace(owner, uid="") if owner is not None and known else None
 
 
 def _text(*parts: object) -> bytes:

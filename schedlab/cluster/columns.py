@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from schedlab.cluster.devices import offered
 from schedlab.errors import InputError
-from schedlab.objects.node import HOSTNAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
-    from schedlab.objects import Node, Quantity
+    from schedlab.objects import Node, Quantity, Taint
 
 LARGEST = 2**46  # capacity up to which floor(F * 100 / C) in float64 equals Kubernetes' integer division
 FIXED = ("cpu", "memory", "ephemeral-storage", "pods")  # rows 0..3
@@ -24,6 +23,13 @@ FIXED = ("cpu", "memory", "ephemeral-storage", "pods")  # rows 0..3
 def amounts(quantities: Mapping[str, Quantity]) -> dict[str, int]:
     """Return quantities as integers: cpu in millicores, everything else in its own unit, rounded up."""
     return {name: q.milli_value() if name == "cpu" else q.value() for name, q in quantities.items()}
+
+
+class Image(NamedTuple):
+    """An image: its size as the first node that has it tells it, as in kube-scheduler's cache, and where it is."""
+
+    size: int
+    nodes: NDArray[np.int64]  # positions
 
 
 class NodeColumns:
@@ -67,6 +73,9 @@ class NodeColumns:
         self.unschedulable = np.zeros(0, np.bool_)
         self._codes: dict[str, NDArray[np.int32]] = {}
         self._values: dict[str, dict[str, int]] = {}
+        self._taints: NDArray[np.int32] | None = None
+        self.taint_lists: list[tuple[Taint, ...]] = []
+        self._images: dict[str, Image] | None = None
 
     def __len__(self) -> int:
         return len(self.nodes)
@@ -132,7 +141,7 @@ class NodeColumns:
             self.by_name[node.metadata.name] = uid
             self.nodes.append(node)
         self.ever += len(nodes)
-        self._codes.clear()
+        self._forget()
 
     @staticmethod
     def _capacity(node: Node) -> dict[str, int]:
@@ -157,7 +166,7 @@ class NodeColumns:
             self.allocatable[self.resources[name], position] = amount
         self.unschedulable[position] = node.spec.unschedulable
         self.generation[position] += 1
-        self._codes.clear()
+        self._forget()
 
     def remove(self, position: int) -> None:
         """Drop the node at ``position``; the last node, if another, moves there."""
@@ -175,7 +184,7 @@ class NodeColumns:
             array[..., position] = array[..., last]
             setattr(self, column, np.ascontiguousarray(array[..., :last]))
         self._join()
-        self._codes.clear()
+        self._forget()
 
     def find(self, name: str) -> int | None:
         """Return the position of a node, None if there is no such node now."""
@@ -186,10 +195,7 @@ class NodeColumns:
         """Return the nodes' values of a label as int32 (N,) codes, -1 where it is absent; see `code`."""
         if label not in self._codes:
             known = self._values.setdefault(label, {})
-            values = (
-                node.metadata.labels.get(label, node.metadata.name if label == HOSTNAME else None)
-                for node in self.nodes
-            )
+            values = (node.metadata.labels.get(label) for node in self.nodes)
             codes = [-1 if value is None else known.setdefault(value, len(known)) for value in values]
             self._codes[label] = np.array(codes, np.int32)
         return self._codes[label]
@@ -198,3 +204,36 @@ class NodeColumns:
         """Return the code of a label's value; -2, which no node has, if it was never seen."""
         self.codes(label)
         return self._values[label].get(value, -2)
+
+    def values(self, label: str) -> list[str]:
+        """Return the values of a label by code."""
+        self.codes(label)
+        return list(self._values[label])
+
+    def taints(self) -> NDArray[np.int32]:
+        """Return int32 (N,): each node's place in ``taint_lists``."""
+        if self._taints is None:
+            known: dict[tuple[Taint, ...], int] = {}
+            codes = [known.setdefault(tuple(node.spec.taints), len(known)) for node in self.nodes]
+            self._taints, self.taint_lists = np.array(codes, np.int32), list(known)
+        return self._taints
+
+    def image(self, name: str) -> Image | None:
+        """Return what is known of an image; None if no node has it."""
+        if self._images is None:
+            sizes: dict[str, int] = {}
+            where: dict[str, dict[int, None]] = {}
+            for position in self.rank.argsort().tolist():
+                for image in self.nodes[position].status.images:
+                    for each in image.names:
+                        sizes.setdefault(each, image.size_bytes)
+                        where.setdefault(each, {})[position] = None
+            self._images = {
+                each: Image(size, np.fromiter(where[each], np.int64, len(where[each]))) for each, size in sizes.items()
+            }
+        return self._images.get(name)
+
+    def _forget(self) -> None:
+        """Drop what was read from the nodes' specs."""
+        self._codes.clear()
+        self._taints = self._images = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from schedlab.objects import Node
+    from schedlab.objects import AnyObject, Node
 
 
 class NodeAdded(NamedTuple):
@@ -45,6 +45,19 @@ class PodStarted(NamedTuple):
     pod: int
 
 
+class PodTerminating(NamedTuple):
+    """A bound pod was asked to end; until it does it holds what it holds."""
+
+    pod: int
+
+
+class PodNominated(NamedTuple):
+    """A pending pod is to get a node once there is room, or with None no longer; being bound or over ends it too."""
+
+    pod: int
+    node: str | None
+
+
 class PodEnded(NamedTuple):
     """A pod is over; ``succeeded`` tells Succeeded from Failed. Bound or not, it holds nothing any more."""
 
@@ -60,4 +73,21 @@ class UsageSampled(NamedTuple):
     memory: float
 
 
-Fact = NodeAdded | NodeRemoved | NodeCordoned | NodeUpdated | PodQueued | PodStarted | PodEnded | UsageSampled
+class ObjectChanged(NamedTuple):
+    """An object other than a node or pod was added, or is now this one."""
+
+    object: AnyObject
+
+
+class ObjectRemoved(NamedTuple):
+    """An object other than a node or pod is gone."""
+
+    kind: str
+    namespace: str
+    name: str
+
+
+Fact = (
+    NodeAdded | NodeRemoved | NodeCordoned | NodeUpdated | PodQueued | PodStarted | PodEnded | UsageSampled
+    | PodTerminating | PodNominated | ObjectChanged | ObjectRemoved
+)  # fmt: skip

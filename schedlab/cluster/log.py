@@ -14,12 +14,13 @@ class ChangeLog:
 
     ``epoch`` counts the changes after which node positions or resource rows mean something else (a node came or
     went, a resource was added); a reader holding an older epoch starts afresh. ``specs`` counts the changes of
-    nodes' specs, comings and goings included.
+    nodes' specs, comings and goings included, ``objects`` those in the object registry.
     """
 
     def __init__(self) -> None:
         self.epoch = 0
         self.specs = 0
+        self.objects = 0
         self.spec, self.used, self.usage = (array("i") for _ in GROUPS)
         self._parts = {SPEC: self.spec, USED: self.used, USAGE: self.usage}
 

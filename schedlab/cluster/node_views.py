@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from schedlab.cluster.derived.kept import Column
+    from schedlab.cluster.nominees import Guests
     from schedlab.cluster.state import Cluster
     from schedlab.cluster.views import ClusterView
+    from schedlab.objects import Taint
     from schedlab.objects.selectors import LabelSelector
 
 Scope = Literal["static", "node", "cluster"]
@@ -50,12 +52,17 @@ class StaticNodes:
         int64 (N,): the node's identity; the tie order.
     unschedulable
         bool (N,).
+    taints
+        int32 (N,): each node's place in ``taint_lists``, which holds every list of taints that some node has.
+    positions
+        int64 (N,): where these nodes stand among all, in arrays over all nodes.
     """
 
     allocatable: Rows
     uid: NDArray[np.int64]
     rank: NDArray[np.int64]
     unschedulable: NDArray[np.bool_]
+    positions: NDArray[np.int64]
 
     def __init__(self, cluster: Cluster) -> None:
         columns = cluster.nodes
@@ -63,6 +70,7 @@ class StaticNodes:
         self.allocatable = Rows.of(columns.allocatable, columns.resources)
         self.uid, self.rank = frozen(columns.uid), frozen(columns.rank)
         self.unschedulable = frozen(columns.unschedulable)
+        self.positions = frozen(np.arange(len(columns)))
         self._least: Floats | None = None
 
     def __getattr__(self, name: str) -> Any:
@@ -82,6 +90,33 @@ class StaticNodes:
         if self._least is None:
             self._least = np.asarray(self.allocatable).min(axis=1, keepdims=True, initial=np.inf)
         return self._least
+
+    @property
+    def taints(self) -> NDArray[np.int32]:
+        """Each node's place in ``taint_lists``, int32 (N,)."""
+        return cast("NDArray[np.int32]", frozen(self._cluster.nodes.taints()))
+
+    @property
+    def taint_lists(self) -> list[tuple[Taint, ...]]:
+        """Every list of taints that some node has."""
+        self._cluster.nodes.taints()
+        return self._cluster.nodes.taint_lists
+
+    def image(self, name: str) -> Floats:
+        """Return float64 (2, N), of an image: its bytes where a node has it, else 0; and the share of nodes with it."""
+        found, count = self._cluster.nodes.image(name), len(self._cluster.nodes)
+        answer = np.zeros((2, count))
+        if found is not None:
+            answer[0, found.nodes], answer[1] = found.size, len(found.nodes) / count
+        return answer
+
+    def uid_of(self, name: str) -> int:
+        """Return the uid of the node of a name; -1, which no node has, if there is none."""
+        return self._cluster.nodes.by_name.get(name, -1)
+
+    def values(self, key: str) -> list[str]:
+        """Return a label's values by code, also those that no node has any more."""
+        return self._cluster.nodes.values(key)
 
     def derived(self, column: Column, *parameters: Hashable) -> NDArray[Any]:
         """Return a derived column, (N,) or (D, N)."""
@@ -124,6 +159,10 @@ class LocalNodes(StaticNodes):
         self.used_nonzero = frozen(columns.used_nonzero)
         self.devices = frozen(columns.devices)
 
+    def holding(self, mark: Hashable) -> NDArray[np.int64]:
+        """Return int64 (N,), how many pods of each node hold what `schedlab.cluster.marks` calls so."""
+        return cast("NDArray[np.int64]", frozen(self._cluster.holdings.of(mark)))
+
 
 class ClusterNodes(LocalNodes):
     """All there is to see.
@@ -134,14 +173,17 @@ class ClusterNodes(LocalNodes):
         bool (N,): the nodes that passed every filter, once the filters have run.
     cluster
         The `ClusterView`.
+    guests
+        The pods that a filter is to take for bound though they are only nominated, or None; see `Hosting`.
     """
 
     feasible: NDArray[np.bool_]
     cluster: ClusterView
+    guests: Guests | None
 
     def __init__(self, cluster: Cluster, view: ClusterView) -> None:
         super().__init__(cluster)
-        self.cluster = view
+        self.cluster, self.guests = view, None
         self.feasible = frozen(np.ones(len(self), np.bool_))
 
     def count(self, selector: LabelSelector | Mapping[str, str]) -> NDArray[np.int64]:
@@ -188,6 +230,14 @@ class Subset:
         """Return a derived column of these nodes, as `StaticNodes.derived`."""
         part = self._nodes.derived(column, *parameters).take(self._positions, axis=-1)
         return cast("NDArray[Any]", frozen(part[:, None, :] if self._batch and part.ndim == 2 else part))
+
+    def image(self, name: str) -> Floats:
+        """Return what is known of an image on these nodes, as `StaticNodes.image`."""
+        return self._nodes.image(name)[:, self._positions]
+
+    def holding(self, mark: Hashable) -> NDArray[np.int64]:
+        """Return how many pods of these nodes hold something, as `LocalNodes.holding`."""
+        return cast("NDArray[np.int64]", self._nodes.holding(mark)[self._positions])
 
     def label(self, key: str) -> NDArray[np.int32]:
         """Return the codes of a label's values, as `StaticNodes.label`."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from schedlab import streams
+from schedlab.cluster.classes import controller
 from schedlab.cluster.node_views import ScopeError, frozen
 from schedlab.cluster.rows import Floats, Rows
 
@@ -38,20 +39,30 @@ class ClassView:
         asked for even where it is overcommitted, as kube-scheduler does.
     priority
         The pod's priority.
-    spec, labels
-        ``spec`` and ``metadata.labels`` as Kubernetes objects.
+    ports
+        The node's ports that the pod takes, as `schedlab.cluster.marks.HostPort`.
+    spec, labels, namespace
+        ``spec``, ``metadata.labels`` and ``metadata.namespace`` as Kubernetes objects.
+    facets
+        The numbers of the class's parts, `Facets`.
+    kind
+        The number of the class's placement and labels in `ClusterView.peers`.
+    controller
+        The owner that is a ReplicationController, ReplicaSet or StatefulSet, or None.
     """
 
     def __init__(self, cls: PodClass, index: Mapping[str, int]) -> None:
         vectors = cls.vectors(index)
-        self.index = cls.index
+        self.index, self.facets, self.kind = cls.index, cls.facets, cls.kind
         self.requests = Rows.of(vectors.requests, index)
         self.score_requests = frozen(vectors.score_requests)
         self.limits = Rows.of(vectors.limits, index)
         self.demand = frozen(vectors.demand)
         self.priority = cls.priority
+        self.ports = cls.ports
         self.spec = cls.pod.spec
         self.labels: Mapping[str, str] = cls.pod.metadata.labels
+        self.namespace, self.controller = cls.pod.metadata.namespace, controller(cls.pod)
 
     def __getattr__(self, name: str) -> Any:
         if name in ("id", "name", "attempt", "dataset", "waiting", "uniform", "rng", "duration"):

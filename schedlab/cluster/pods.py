@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -27,6 +27,7 @@ COLUMNS = {
     "queued": np.int64,  # when this attempt was submitted, microseconds
     "usage_cpu": np.float64,  # millicores used now
     "usage_memory": np.float64,  # bytes used now
+    "terminating": np.bool_,  # asked to end: it holds what it holds, but spreading does not count it
 }
 
 
@@ -46,6 +47,7 @@ class PodTable:
     queued: NDArray[np.int64]
     usage_cpu: NDArray[np.float64]
     usage_memory: NDArray[np.float64]
+    terminating: NDArray[np.bool_]
 
     def __init__(self) -> None:
         self._size = 0
@@ -71,12 +73,12 @@ class PodTable:
         for name, dtype in COLUMNS.items():
             column = getattr(self, name)
             if size > len(column):
-                grown = np.zeros(max(size, 2 * len(column)), dtype)
+                grown: NDArray[Any] = np.zeros(max(size, 2 * len(column)), dtype)
                 grown[:first] = column[:first]
                 setattr(self, name, grown)
         rows = slice(first, size)
         self.cls[rows], self.submit[rows], self.queued[rows], self.dataset[rows] = cls, submit, submit, dataset
-        self.node[rows], self.duration[rows] = NOWHERE, duration
+        self.node[rows], self.duration[rows], self.terminating[rows] = NOWHERE, duration, False
         self._starts.append(first)
         self._names.append(names)
         self._size = size

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from schedlab.cluster.state import Cluster
 from schedlab.errors import InputError
-from schedlab.objects import Node, Pod, load_manifests
+from schedlab.objects import Node, Pod, RawObject, load_manifests
 
 if TYPE_CHECKING:
     import os
@@ -26,10 +26,10 @@ class Snapshot(NamedTuple):
 
 
 def read_snapshot(sources: Iterable[str | os.PathLike[str] | TextIO], pending: Pod | None = None) -> Snapshot:
-    """Read the nodes and pods of some manifest files into a cluster.
+    """Read the nodes, pods and other objects of some manifest files into a cluster.
 
-    Pods with ``spec.nodeName`` are bound. Other kinds, unknown fields, finished pods and pods on nodes that are not
-    there are left out, and so is ``pending``, the pod that is to be placed.
+    Pods with ``spec.nodeName`` are bound. Kinds that no scheduler reads, unknown fields, finished pods and pods on
+    nodes that are not there are left out, and so is ``pending``, the pod that is to be placed.
 
     Raises
     ------
@@ -51,7 +51,7 @@ def read_snapshot(sources: Iterable[str | os.PathLike[str] | TextIO], pending: P
     notes = []
     if ignored:
         notes.append(f"{_count(ignored.total(), 'unknown field')} ignored: {_most(ignored)}")
-    if kinds := Counter(each.kind for each in objects if not isinstance(each, Node | Pod)):
+    if kinds := Counter(each.kind for each in objects if isinstance(each, RawObject)):
         notes.append(f"{_count(kinds.total(), 'object')} of other kinds ignored: {_most(kinds)}")
     if len(live) < len(pods):
         notes.append(f"{_count(len(pods) - len(live), 'finished pod')} left out")
@@ -59,7 +59,9 @@ def read_snapshot(sources: Iterable[str | os.PathLike[str] | TextIO], pending: P
         away = Counter(pod.spec.node_name for pod in stray)
         notes.append(f"{_count(len(stray), 'pod')} on nodes that are not there left out: {_most(away)}")
     notes += [f"pod {pod.metadata.key} is in the cluster too, and left out there" for pod in itself]
-    return Snapshot(Cluster(nodes, [pod for pod in live if pod.metadata.key not in left_out]), tuple(notes))
+    others = [each for each in objects if not isinstance(each, Node | Pod | RawObject)]
+    bound = [pod for pod in live if pod.metadata.key not in left_out]
+    return Snapshot(Cluster(nodes, bound, objects=others), tuple(notes))
 
 
 def _refuse_twice(pods: list[Pod]) -> None:

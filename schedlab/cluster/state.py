@@ -6,18 +6,23 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec.structs import replace
 
 from schedlab.cluster import facts
 from schedlab.cluster.classes import Classes, PodClass
 from schedlab.cluster.columns import NodeColumns
+from schedlab.cluster.derived.attached_volumes import AttachedVolumes
 from schedlab.cluster.derived.distance import Distances
+from schedlab.cluster.derived.holdings import Holdings
 from schedlab.cluster.derived.kept import Kept
-from schedlab.cluster.derived.pod_counts import PodCounts
+from schedlab.cluster.derived.peers import Peers
 from schedlab.cluster.derived.usage_average import UsageAverage
 from schedlab.cluster.devices import Devices, problem_with
 from schedlab.cluster.log import SPEC, USAGE, USED, ChangeLog
+from schedlab.cluster.nominees import Nominees
 from schedlab.cluster.plan import Action, Binding, Outcome, Plan
 from schedlab.cluster.pods import FAILED, NOWHERE, PENDING, RUNNING, SUCCEEDED, PodTable
+from schedlab.cluster.registry import Objects
 from schedlab.errors import InputError, SchedlabError
 
 if TYPE_CHECKING:
@@ -26,7 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from schedlab.cluster.devices import Holding
-    from schedlab.objects import Node, Pod
+    from schedlab.objects import AnyObject, Node, Pod
     from schedlab.objects.dataset import DataSet
 
 
@@ -40,6 +45,8 @@ class Cluster:
         kube-scheduler takes what it finds; finished pods are left out.
     datasets
         What pods read, by position.
+    objects
+        What a scheduler reads besides nodes and pods: namespaces, services, claims and so on.
     strict
         Whether `apply` also refuses bindings that exceed allocatable. Off, as in Kubernetes, where that is the
         filters' business.
@@ -50,6 +57,7 @@ class Cluster:
         nodes: Iterable[Node] = (),
         pods: Iterable[Pod] = (),
         datasets: Sequence[DataSet] = (),
+        objects: Iterable[AnyObject] = (),
         *,
         strict: bool = False,
     ) -> None:
@@ -59,18 +67,24 @@ class Cluster:
         self.pods = PodTable()
         self.classes = Classes()
         self.datasets = tuple(datasets)
+        self.objects = Objects(objects)
         self.log = ChangeLog()
         self.last_bound = -1  # rank of the node bound to last
         self._on: list[dict[int, None]] = []  # pods of each node, in binding order
         self.devices = Devices()
-        self.counts = PodCounts()
+        self.peers = Peers(self)
+        self.nominees = Nominees()
+        self.holdings = Holdings()
+        self.volumes = AttachedVolumes()
         self._averages: dict[int, UsageAverage] = {}  # by half-life; those that were asked for
         self._distances = Distances()
-        self._supposed: list[int] | None = None  # pods bound in a hypothesis
+        self._supposed: list[tuple[int, int | None]] | None = None  # pods bound in a hypothesis, nominated before
         self.derived = Kept()  # columns computed from the nodes' columns
         self.add_nodes(nodes)
         live = [pod for pod in pods if pod.status.phase not in ("Succeeded", "Failed")]
-        for row, pod in zip(self.add_pods(live), live, strict=True):
+        # where a pod is bound is no wish: in a class it would tell pods of different nodes apart
+        free = [replace(pod, spec=replace(pod.spec, node_name="")) if pod.spec.node_name else pod for pod in live]
+        for row, pod in zip(self.add_pods(free), live, strict=True):
             if pod.spec.node_name:
                 position = self.nodes.find(pod.spec.node_name)
                 if position is None:
@@ -78,14 +92,18 @@ class Cluster:
                         f"pod {pod.metadata.name!r} is bound to node {pod.spec.node_name!r}, which does not exist",
                         mend="add the node or clear spec.nodeName",
                     )
+                self.pods.terminating[row] = pod.metadata.deletion_timestamp is not None
                 self._place(row, position)
                 self.update(facts.PodStarted(row))
+            elif pod.status.nominated_node_name in self.nodes.by_name:
+                self.update(facts.PodNominated(row, pod.status.nominated_node_name))
 
     def add_nodes(self, nodes: Iterable[Node]) -> None:
         """Add many nodes at once, empty."""
         nodes = list(nodes)
         self.nodes.add(nodes)
         self._on.extend({} for _ in nodes)
+        self.holdings.resize(len(self.nodes))
         self.log.restructure()
 
     def add_pods(self, pods: Sequence[Pod]) -> range:
@@ -133,9 +151,9 @@ class Cluster:
                 continue
             for action in group:
                 if isinstance(action, Binding):
-                    self._place(action.pod, self.nodes.position[action.node], action.devices)
                     if self._supposed is not None:
-                        self._supposed.append(action.pod)
+                        self._supposed.append((action.pod, self.nominees.node(action.pod)))
+                    self._place(action.pod, self.nodes.position[action.node], action.devices)
                 else:
                     self._displace(action.pod)
                     self._renew(action.pod)
@@ -186,12 +204,14 @@ class Cluster:
     def hypothesis(self) -> Iterator[None]:
         """Undo, at the end, the bindings that were applied meanwhile; evictions and facts are refused."""
         outer, last = self._supposed, self.last_bound
-        supposed = self._supposed = list[int]()
+        supposed = self._supposed = list[tuple[int, int | None]]()
         try:
             yield
         finally:
-            for pod in reversed(supposed):
+            for pod, nominated in reversed(supposed):
                 self._displace(pod)
+                if nominated is not None:
+                    self._nominate(pod, self.nodes.position[nominated])
             self._supposed, self.last_bound = outer, last
 
     # facts
@@ -208,7 +228,16 @@ class Cluster:
                 self.pods.queued[pod] = self.now
             case facts.PodStarted(pod):
                 self.pods.phase[pod] = RUNNING
+            case facts.PodTerminating(pod):
+                if self.pods.node[pod] != NOWHERE and not self.pods.terminating[pod]:
+                    self.peers.leaves(pod)
+                    self.pods.terminating[pod] = True
+                    self.peers.comes(pod)
+                    self.log.touch(USED, int(self.pods.node[pod]))
+            case facts.PodNominated(pod, name):
+                self._nominate(pod, None if name is None else self._known(name))
             case facts.PodEnded(pod, succeeded):
+                self._nominate(pod, None)
                 bound = self.pods.node[pod] != NOWHERE
                 if bound:
                     self._displace(pod)
@@ -226,7 +255,23 @@ class Cluster:
             case facts.NodeUpdated(node):
                 self.nodes.replace(self._known(node.metadata.name), node)
                 self.log.restructure()  # labels and capacities are read whole
+            case facts.ObjectChanged(each):
+                self.objects.put(each)
+                self.log.objects += 1
+            case facts.ObjectRemoved(kind, namespace, name):
+                if not self.objects.remove(kind, namespace, name):
+                    raise InputError(f"there is no {kind} {namespace}/{name}", mend="name an object that was added")
+                self.log.objects += 1
         return ()
+
+    def _nominate(self, pod: int, position: int | None) -> None:
+        """Note for which node a pod is nominated; what another pod may find there changes."""
+        nominees, nodes = self.nominees, self.nodes
+        if len(nominees) and (uid := nominees.drop(pod)) in nodes.position:
+            self.log.touch(USED, nodes.position[uid])
+        if position is not None:
+            nominees.put(pod, int(nodes.uid[position]))
+            self.log.touch(USED, position)
 
     def _known(self, name: str) -> int:
         position = self.nodes.find(name)
@@ -243,7 +288,9 @@ class Cluster:
         moved = self._on.pop()
         if position < len(self._on):
             self._on[position] = moved
+            self.holdings.move(len(self._on), position)
             self.pods.node[list(moved)] = position
+        self.holdings.resize(len(self.nodes))
         self.log.restructure()
         return lost
 
@@ -252,10 +299,15 @@ class Cluster:
     def _place(self, pod: int, position: int, devices: Holding = ()) -> None:
         nodes, cls = self.nodes, self.classes[self.pods.cls[pod]]
         nodes.sums[:, position] += cls.vectors(nodes.resources).sums
+        if cls.marks:
+            self.holdings.change(position, cls.marks, 1)
         if devices and self.devices.take(pod, position, devices, nodes):
             self.log.restructure()
         self.pods.node[pod] = position
         self._on[position][pod] = None
+        self.peers.comes(pod)
+        if len(self.nominees):
+            self._nominate(pod, None)
         self.last_bound = int(nodes.rank[position])
         self.log.touch(USED, position)
 
@@ -265,8 +317,11 @@ class Cluster:
         if self.pods.usage_memory[pod] or self.pods.usage_cpu[pod]:
             self._measure(pod, 0.0, 0.0)
         nodes.sums[:, position] -= cls.vectors(nodes.resources).sums
+        if cls.marks:
+            self.holdings.change(position, cls.marks, -1)
         self.devices.give_back(pod, position, nodes)
-        self.pods.node[pod] = NOWHERE
+        self.peers.leaves(pod)
+        self.pods.node[pod], self.pods.terminating[pod] = NOWHERE, False
         del self._on[position][pod]
         self.log.touch(USED, position)
 

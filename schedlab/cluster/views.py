@@ -9,18 +9,24 @@ import numpy as np
 from schedlab.cluster.node_views import ClusterNodes, LocalNodes, Scope, StaticNodes, frozen
 from schedlab.cluster.pod_views import ClassBatch, ClassView, PodView
 from schedlab.cluster.pods import COLUMNS, FORESIGHT
+from schedlab.cluster.registry import ObjectsView
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Hashable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from schedlab.cluster.classes import PodClass
+    from schedlab.cluster.derived.attached_volumes import Volume
     from schedlab.cluster.devices import Holding
     from schedlab.cluster.log import ChangeLog
+    from schedlab.cluster.nominees import Guests
     from schedlab.cluster.pods import PodTable
     from schedlab.cluster.state import Cluster
     from schedlab.objects.selectors import LabelSelector
+
+
+KEPT = 10_000  # answers of `ClusterView.kept`; then all begin anew
 
 
 class PodsView:
@@ -42,16 +48,28 @@ class PodsView:
 
 
 class ClusterView:
-    """The whole cluster, read-only: for plug-ins of scope cluster, controllers and probes."""
+    """The whole cluster, read-only: for plug-ins of scope cluster, controllers and probes.
+
+    Attributes
+    ----------
+    objects
+        The `ObjectsView`: namespaces, services, claims and whatever else is neither node nor pod.
+    peers
+        The `Peers`: bound pods as the rules of others see them, counted by domain.
+    """
 
     def __init__(self, cluster: Cluster, seed: int = 0) -> None:
         self._cluster = cluster
+        self.objects = ObjectsView(cluster.objects)
+        self.peers = cluster.peers
         self._epoch = -1
         self._seed = seed
         self._classes: dict[int, ClassView] = {}
         self._nodes: dict[Scope, StaticNodes] = {}
         self._pods = PodsView(cluster.pods)
         self._by_rank = True
+        self._kept: dict[Hashable, tuple[Hashable, Any]] = {}
+        self._kept_specs = -1
         self._batch: tuple[tuple[int, int], ClassBatch] | None = None  # all classes, while there are so many
 
     @property
@@ -134,13 +152,18 @@ class ClusterView:
         """Return the rows of the pods bound to a node, in binding order."""
         return self._cluster.pods_on(position)
 
+    def guests(self, pod: PodView) -> Guests | None:
+        """Return the nominated pods that count for a pending one: those of its priority or above, less itself."""
+        cluster = self._cluster
+        return cluster.nominees.guests(pod.id, pod.shared.priority, cluster) if len(cluster.nominees) else None
+
     def devices(self, pod: int) -> Holding:
         """Return the (device, milli) that a bound pod holds of its node."""
         return self._cluster.devices.of(pod)
 
     def count(self, selector: LabelSelector | Mapping[str, str]) -> NDArray[np.int64]:
         """Return int64 (N,), how many bound pods of each node match a LabelSelector, or have all of some labels."""
-        return self._cluster.counts.of(selector, self._cluster)
+        return self._cluster.peers.count(selector)
 
     def usage_average(self, half_life: int) -> NDArray[np.float64]:
         """Return float64 (2, N), cpu and memory that nodes used lately: past usage counts half after ``half_life``.
@@ -148,6 +171,30 @@ class ClusterView:
         Microseconds. The history begins when this is first asked.
         """
         return cast("NDArray[np.float64]", frozen(self._cluster.usage_average(half_life)))
+
+    def kept(self, key: Hashable, version: Hashable, make: Callable[[], Any]) -> Any:
+        """Return what ``make`` gives, made once for a version until a node's spec changes, or nodes come or go."""
+        if self._kept_specs != self._cluster.log.specs or len(self._kept) > KEPT:
+            self._kept.clear()
+            self._kept_specs = self._cluster.log.specs
+        found = self._kept.get(key)
+        if found is None or (found[0] is not version and found[0] != version):
+            found = self._kept[key] = version, make()
+        return found[1]
+
+    def held(self, mark: Hashable) -> bool:
+        """Return whether a pod on any node holds what `schedlab.cluster.marks` calls so."""
+        return self._cluster.holdings.anywhere(mark)
+
+    def volume_count(self, driver: str) -> NDArray[np.int64]:
+        """Return int64 (N,), how many volumes of a CSI driver the pods of each node have."""
+        self._cluster.volumes.refresh(self._cluster)
+        return cast("NDArray[np.int64]", frozen(self._cluster.volumes.count(driver, len(self._cluster.nodes))))
+
+    def volume_nodes(self, volume: Volume) -> list[int]:
+        """Return the positions of the nodes whose pods have a CSI volume."""
+        self._cluster.volumes.refresh(self._cluster)
+        return list(self._cluster.volumes.where.get(volume, ()))
 
     def position(self, uid: int) -> int | None:
         """Return the position of a node, None if it is gone."""

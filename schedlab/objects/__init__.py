@@ -8,6 +8,7 @@ The records are frozen msgspec structs with Kubernetes' field names (``node_name
 ``meta``        `ObjectMeta`, `OwnerReference`
 ``pod``         `Pod` and its parts: containers, volumes, status
 ``node``        `Node`, and the label keys ``HOSTNAME``, ``ZONE``, ``RACK``
+``kinds``       the kinds that have a record: besides pods and nodes what the scheduler reads, a file each
 ``taints``      `Taint`, `Toleration`, `tolerates`
 ``selectors``   `LabelSelector`, `NodeSelector` and how they match labels
 ``affinity``    `Affinity`, `TopologySpreadConstraint`
@@ -30,10 +31,15 @@ from schedlab.objects.affinity import (
     TopologySpreadConstraint,
     WeightedPodAffinityTerm,
 )
+from schedlab.objects.csi_node import CSINode
 from schedlab.objects.decode import RawObject, decode_object
+from schedlab.objects.kinds import AnyObject
 from schedlab.objects.manifests import dump_manifests, load_manifests
 from schedlab.objects.meta import ObjectMeta, OwnerReference
+from schedlab.objects.namespace import Namespace
 from schedlab.objects.node import ContainerImage, Node, NodeSpec, NodeStatus
+from schedlab.objects.persistent_volume import PersistentVolume
+from schedlab.objects.persistent_volume_claim import PersistentVolumeClaim
 from schedlab.objects.pod import (
     Container,
     ContainerPort,
@@ -47,7 +53,10 @@ from schedlab.objects.pod import (
     ResourceRequirements,
     Volume,
 )
+from schedlab.objects.pod_disruption_budget import PodDisruptionBudget
 from schedlab.objects.quantity import Quantity, QuantityError
+from schedlab.objects.replica_set import ReplicaSet
+from schedlab.objects.replication_controller import ReplicationController
 from schedlab.objects.requests import nonzero_requests, pod_limits, pod_requests, score_requests
 from schedlab.objects.selectors import (
     LabelSelector,
@@ -58,16 +67,22 @@ from schedlab.objects.selectors import (
     has_labels,
     selects,
 )
+from schedlab.objects.service import Service
+from schedlab.objects.stateful_set import StatefulSet
+from schedlab.objects.storage_class import StorageClass
 from schedlab.objects.taints import Taint, Toleration, tolerates
 
 __all__ = [
     "Affinity",
+    "AnyObject",
+    "CSINode",
     "Container",
     "ContainerImage",
     "ContainerPort",
     "ContainerStatus",
     "LabelSelector",
     "LabelSelectorRequirement",
+    "Namespace",
     "Node",
     "NodeAffinity",
     "NodeSelector",
@@ -77,11 +92,14 @@ __all__ = [
     "NodeStatus",
     "ObjectMeta",
     "OwnerReference",
+    "PersistentVolume",
+    "PersistentVolumeClaim",
     "PersistentVolumeClaimVolumeSource",
     "Pod",
     "PodAffinity",
     "PodAffinityTerm",
     "PodCondition",
+    "PodDisruptionBudget",
     "PodSchedulingGate",
     "PodSpec",
     "PodStatus",
@@ -89,7 +107,12 @@ __all__ = [
     "Quantity",
     "QuantityError",
     "RawObject",
+    "ReplicaSet",
+    "ReplicationController",
     "ResourceRequirements",
+    "Service",
+    "StatefulSet",
+    "StorageClass",
     "Taint",
     "Toleration",
     "TopologySpreadConstraint",

@@ -7,13 +7,16 @@ import msgspec
 
 from schedlab.errors import InputError
 from schedlab.objects.complaints import complain, key_step
+from schedlab.objects.kinds import KINDS, AnyObject
 from schedlab.objects.meta import ObjectMeta
 from schedlab.objects.node import Node
+from schedlab.objects.persistent_volume import PersistentVolume
+from schedlab.objects.persistent_volume_claim import PersistentVolumeClaim
 from schedlab.objects.pod import Pod
 from schedlab.objects.quantity import Quantity
 
 _Record = TypeVar("_Record", bound=msgspec.Struct)
-_Typed = TypeVar("_Typed", Pod, Node)
+_Typed = TypeVar("_Typed", bound=Pod | Node | AnyObject)
 
 # What null stands for inside a map, as in Go; anywhere else it stands for an absent field.
 _NULL_IN: Mapping[str, str] = dict.fromkeys(("labels", "annotations", "nodeSelector", "matchLabels"), "") | (
@@ -59,7 +62,7 @@ class _Headed(msgspec.Struct):
     metadata: ObjectMeta = msgspec.field(default_factory=ObjectMeta)
 
 
-def decode_object(raw: object, kind: str = "", place: Place = _NOWHERE) -> Pod | Node | RawObject:
+def decode_object(raw: object, kind: str = "", place: Place = _NOWHERE) -> Pod | Node | AnyObject | RawObject:
     """Make an object of a manifest's plain values.
 
     Parameters
@@ -82,11 +85,10 @@ def decode_object(raw: object, kind: str = "", place: Place = _NOWHERE) -> Pod |
     for name, example in (("apiVersion", "v1"), ("kind", "Pod")):
         if not isinstance(raw.get(name), str) or not raw[name]:
             raise place.error(f"{name} is missing or not a text", f".{name}", f"write one, such as {name}: {example}")
-    core = "/" not in raw["apiVersion"]  # other groups have kinds of their own, of any name
-    if core and raw["kind"] == "Pod":
-        return _checked(_convert(raw, Pod, place), place)
-    if core and raw["kind"] == "Node":
-        return _checked(_convert(raw, Node, place), place)
+    # every group has kinds of its own, of any name; the core group is the one without a name
+    record = KINDS.get((raw["apiVersion"] if "/" in raw["apiVersion"] else "v1", raw["kind"]))
+    if record is not None:
+        return _checked(_convert(raw, record, place), place)
     return RawObject(metadata=_convert(raw, _Headed, place).metadata, raw=raw)
 
 
@@ -121,12 +123,25 @@ def _checked(decoded: _Typed, place: Place) -> _Typed:
     kind = decoded.kind
     if not decoded.metadata.name:
         raise place.error(f"the {kind} has no name", ".metadata.name", "give it one")
-    for field, amounts in _pod_amounts(decoded) if isinstance(decoded, Pod) else _node_amounts(decoded):
+    for field, amounts in _amounts(decoded):
         for resource, amount in amounts.items():
             if amount.digits < 0:
                 problem = f"{kind} {decoded.metadata.name}: {str(amount)!r} is negative"
                 raise place.error(problem, field + key_step(resource), "write 0 or more")
     return decoded
+
+
+def _amounts(decoded: Pod | Node | AnyObject) -> Iterator[tuple[str, Mapping[str, Quantity]]]:
+    match decoded:
+        case Pod():
+            yield from _pod_amounts(decoded)
+        case Node():
+            yield ".status.capacity", decoded.status.capacity
+            yield ".status.allocatable", decoded.status.allocatable
+        case PersistentVolume():
+            yield ".spec.capacity", decoded.spec.capacity
+        case PersistentVolumeClaim():
+            yield ".spec.resources.requests", decoded.spec.resources.requests
 
 
 def _pod_amounts(pod: Pod) -> Iterator[tuple[str, Mapping[str, Quantity]]]:
@@ -137,8 +152,3 @@ def _pod_amounts(pod: Pod) -> Iterator[tuple[str, Mapping[str, Quantity]]]:
         yield f"{field}.requests", resources.requests
         yield f"{field}.limits", resources.limits
     yield ".spec.overhead", pod.spec.overhead
-
-
-def _node_amounts(node: Node) -> Iterator[tuple[str, Mapping[str, Quantity]]]:
-    yield ".status.capacity", node.status.capacity
-    yield ".status.allocatable", node.status.allocatable

@@ -11,6 +11,7 @@ import msgspec
 from schedlab.errors import InputError
 from schedlab.objects.decode import Place, RawObject, decode_object
 from schedlab.objects.documents import DocumentError, read_documents, write_json, write_yaml
+from schedlab.objects.kinds import AnyObject
 from schedlab.objects.node import Node
 from schedlab.objects.pod import Pod
 from schedlab.objects.unknown import unknown_fields
@@ -18,7 +19,7 @@ from schedlab.objects.unknown import unknown_fields
 
 def load_manifests(
     source: str | os.PathLike[str] | TextIO, *, ignored: Counter[str] | None = None
-) -> list[Pod | Node | RawObject]:
+) -> list[Pod | Node | AnyObject | RawObject]:
     """Read the objects of a manifest file; lists (``List``, ``PodList`` ...) are taken apart.
 
     Parameters
@@ -35,7 +36,7 @@ def load_manifests(
         (as row) and the field.
     """
     file, text = _read(source)
-    objects: list[Pod | Node | RawObject] = []
+    objects: list[Pod | Node | AnyObject | RawObject] = []
     documents = read_documents(text)
     row = 0
     try:
@@ -43,14 +44,14 @@ def load_manifests(
             if document is not None:
                 for raw, made in _objects(document, Place(file, row)):
                     objects.append(made)
-                    if ignored is not None and not isinstance(made, RawObject):
+                    if ignored is not None and isinstance(made, Pod | Node):
                         ignored.update(f"{made.kind} {path}" for path in unknown_fields(raw, type(made)))
     except DocumentError as error:
         raise InputError(str(error), file=file, row=error.document, mend="correct the YAML or JSON there") from error
     return objects
 
 
-def dump_manifests(objects: Iterable[Pod | Node | RawObject], *, json: bool = False) -> str:
+def dump_manifests(objects: Iterable[Pod | Node | AnyObject | RawObject], *, json: bool = False) -> str:
     """Write objects as YAML documents, or as JSON (one object, or a ``List``).
 
     `load_manifests` gives equal objects back. Quantities are written in canonical form.
@@ -76,7 +77,7 @@ def _read(source: str | os.PathLike[str] | TextIO) -> tuple[object, str]:
         raise InputError("is not UTF-8 text", file=file, mend="save it as UTF-8") from error
 
 
-def _objects(raw: Any, place: Place) -> Iterator[tuple[Any, Pod | Node | RawObject]]:
+def _objects(raw: Any, place: Place) -> Iterator[tuple[Any, Pod | Node | AnyObject | RawObject]]:
     """Yield the plain value and the object, or those of a list; the items of a PodList need not say their kind."""
     kind = raw.get("kind") if isinstance(raw, dict) else None
     if not (isinstance(kind, str) and kind.endswith("List") and "items" in raw):
@@ -91,7 +92,7 @@ def _objects(raw: Any, place: Place) -> Iterator[tuple[Any, Pod | Node | RawObje
         yield from _objects(whole, place._replace(path=f"{place.path}.items[{number}]"))
 
 
-def _plain(record: Pod | Node | RawObject) -> dict[str, Any]:
+def _plain(record: Pod | Node | AnyObject | RawObject) -> dict[str, Any]:
     if isinstance(record, RawObject):
         return record.raw
     values = msgspec.to_builtins(record, enc_hook=str)

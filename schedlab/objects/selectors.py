@@ -56,6 +56,10 @@ class NodeSelectorRequirement(msgspec.Struct, frozen=True, rename="camel", omit_
     operator: Literal["In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt"]
     values: list[str] = []
 
+    def matches(self, labels: Mapping[str, str]) -> bool:
+        """Whether the labels meet the condition, taken as one on labels."""
+        return _matches(self.key, self.operator, self.values, labels)
+
 
 class NodeSelectorTerm(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     """A conjunction of conditions on a node; without any it matches nothing."""

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from schedlab.cluster import ClusterView, Plan
 from schedlab.scoring.assign import binding
-from schedlab.scoring.evaluate import Evaluation, Evaluator
+from schedlab.scoring.evaluate import Evaluator
+from schedlab.scoring.evaluation import Evaluation
 from schedlab.scoring.explain import summarize
 from schedlab.scoring.order import key_of
 from schedlab.scoring.profile import Profile

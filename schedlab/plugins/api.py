@@ -5,9 +5,11 @@ A rule is a function, or a class with parameters (a dataclass or an msgspec stru
 * ``setup(workload)``: once per run, before anything happens;
 * ``prepare(pod, cluster)``: once per pod; its result is given to filter and score as a third argument, or it
   is `SKIP`, and the rule is out of this pod's cycle (which is not the same as a score of 0), or a `Skip` that takes
-  out one of the two;
+  out one of the two, or a `Reject`: the pod may go nowhere;
 * ``filter(pod, nodes)``: bool (N,), True passes; or integers (N,), 0 passes and other values are declared codes;
 * ``score(pod, nodes)``: numbers, any shape that broadcasts to (N,), finite wherever a node is feasible;
+* ``normalize(raw, feasible)``: its own way to bring its score to 0..100, numbers (N,); with ``prepare`` it gets the
+  state as a third argument;
 * ``reasons(pod, nodes)``: for each text, such as "Insufficient cpu", a bool (N,) telling where it applies;
 * ``assign(pod, node)``: devices on the chosen node;
 * ``key(pod, now)``: the pod's place in the queue, smallest first.
@@ -24,6 +26,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeVar, over
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from schedlab.cluster.classes import Facets
 from schedlab.cluster.derived.kept import Column
 from schedlab.plugins.plugin import Plugin
 
@@ -31,12 +34,14 @@ if TYPE_CHECKING:
     from schedlab.cluster.node_views import Scope
 
 __all__ = [
-    "CHANGES", "RESOLVABLE", "SKIP", "UNRESOLVABLE", "Column", "Mark", "Normalizer", "Plugin", "Skip",
+    "CHANGES", "EXCLUDED", "RESOLVABLE", "SKIP", "UNRESOLVABLE", "Column", "Mark", "Normalizer", "Plugin", "Reject",
+    "Skip",
     "column", "filter", "order", "ratio", "score",
 ]  # fmt: skip
 
 CHANGES = ("release", "bind", "node", "usage")  # what may change a rejection
 RESOLVABLE, UNRESOLVABLE = "resolvable", "unresolvable"  # could evicting pods make the node pass?
+EXCLUDED = "excluded"  # unresolvable, and out before any filter is asked: the pod names the few nodes it may go to
 Normalizer = Literal["none", "max", "reversed_max", "min_max"] | Callable[[NDArray[Any], NDArray[np.bool_]], Any]
 Target = TypeVar("Target", bound=Callable[..., Any])
 
@@ -60,6 +65,18 @@ class Skip:
 SKIP: Final = Skip(filter=True, score=True)
 
 
+@dataclass(frozen=True)
+class Reject:
+    """What ``prepare`` returns where the pod may go to no node at all, whatever the filters would say.
+
+    The first that is unresolvable decides, and nothing is prepared after it; else the last does (kube-scheduler's
+    PreFilter).
+    """
+
+    reason: str
+    code: Literal["resolvable", "unresolvable"] = "unresolvable"
+
+
 class Mark(NamedTuple):
     """What a decorator noted on a function or class."""
 
@@ -71,6 +88,7 @@ class Mark(NamedTuple):
     oracle: bool = False
     wake_on: frozenset[str] | None = None
     retry_after: int | str | None = None
+    facets: frozenset[str] | None = None
 
 
 @overload
@@ -84,6 +102,7 @@ def filter(
     wake_on: str | Iterable[str] | None = ...,
     retry_after: int | str | None = ...,
     oracle: bool = ...,
+    facets: str | Iterable[str] | None = ...,
 ) -> Callable[[Target], Target]: ...
 def filter(
     target: Target | None = None,
@@ -94,6 +113,7 @@ def filter(
     wake_on: str | Iterable[str] | None = None,
     retry_after: int | str | None = None,
     oracle: bool = False,
+    facets: str | Iterable[str] | None = None,
 ) -> Target | Callable[[Target], Target]:
     """Declare a filter: ``filter(pod, nodes)`` gives bool (N,), or integers (N,) with 0 for a pass.
 
@@ -104,7 +124,8 @@ def filter(
     name
         Default: the function's or class's name.
     codes
-        What the integers other than 0 mean for preemption, e.g. ``{1: "resolvable", 2: "unresolvable"}``.
+        What the integers other than 0 mean for preemption, e.g. ``{1: "resolvable", 2: "unresolvable"}``. A node that
+        is ``"excluded"`` was ruled out before any filter.
     wake_on
         What could change a rejection: some of ``release`` (a pod left a node), ``bind`` (a pod was bound), ``node``
         (a node joined, was uncordoned, or its spec changed) and ``usage`` (a pod is measured to use more or less; a
@@ -115,9 +136,16 @@ def filter(
         parameter that holds them. 0: never for that reason.
     oracle
         Whether it may know the future: ``pod.duration``, and durations and usage in ``setup``. Runs record it.
+    facets
+        All that the rule, its ``prepare`` too, reads of a pod: some of ``requests``, ``placement`` (node name, node
+        selectors and affinity, tolerations, ports), ``peers`` (pod affinity, spread constraints, namespace, owner),
+        ``labels``, ``storage`` (images, volumes), ``priority``. In scopes static and node, classes that agree in these
+        share an answer, and ``prepare`` may hang on nothing else; in scope cluster, pods of one class share a verdict.
+        Default: anything.
     """
     codes, changes = codes or {1: RESOLVABLE}, _changes(wake_on)
     mark = Mark("filter", scope, name, codes, oracle=oracle, wake_on=changes, retry_after=retry_after)
+    mark = mark._replace(facets=_facets(facets))
     return _decorate(target, mark)
 
 
@@ -125,7 +153,12 @@ def filter(
 def score(target: Target) -> Target: ...
 @overload
 def score(
-    *, scope: Scope = ..., name: str | None = ..., normalize: Normalizer | None = ..., oracle: bool = ...
+    *,
+    scope: Scope = ...,
+    name: str | None = ...,
+    normalize: Normalizer | None = ...,
+    oracle: bool = ...,
+    facets: str | Iterable[str] | None = ...,
 ) -> Callable[[Target], Target]: ...
 def score(
     target: Target | None = None,
@@ -134,6 +167,7 @@ def score(
     name: str | None = None,
     normalize: Normalizer | None = None,
     oracle: bool = False,
+    facets: str | Iterable[str] | None = None,
 ) -> Target | Callable[[Target], Target]:
     """Declare a score: ``score(pod, nodes)`` gives numbers (N,), higher is better.
 
@@ -149,8 +183,10 @@ def score(
         else ``min_max`` over the feasible nodes.
     oracle
         Whether it may know the future: ``pod.duration``, and durations and usage in ``setup``. Runs record it.
+    facets
+        All that the rule reads of a pod, as for `filter`.
     """
-    return _decorate(target, Mark("score", scope, name, None, normalize, oracle))
+    return _decorate(target, Mark("score", scope, name, None, normalize, oracle, facets=_facets(facets)))
 
 
 @overload
@@ -175,6 +211,15 @@ def column(*, reads: Iterable[str]) -> Callable[[Callable[..., Any]], Column]:
     for nodes in which one of them changed. Call the result with any nodes view, in a plug-in or a probe.
     """
     return lambda function: Column(function, reads)
+
+
+def _facets(named: str | Iterable[str] | None) -> frozenset[str] | None:
+    if named is None:
+        return None
+    found = frozenset([named] if isinstance(named, str) else named)
+    if unknown := sorted(found.difference(Facets._fields)):
+        raise ValueError(f"facets names {unknown[0]!r}; name some of {', '.join(Facets._fields)}")
+    return found
 
 
 def _changes(wake_on: str | Iterable[str] | None) -> frozenset[str] | None:

@@ -6,6 +6,8 @@ import inspect
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from schedlab.cluster.classes import Facets
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -23,10 +25,13 @@ class Plugin:
     rule: Any
     filter: Callable[..., Any] | None = None
     filter_scope: Scope = "cluster"
+    filter_facets: tuple[int, ...] | None = None  # all of a class that a static answer hangs on; None: everything
     codes: Mapping[int, str] | None = None
     score: Callable[..., Any] | None = None
     score_scope: Scope = "cluster"
+    score_facets: tuple[int, ...] | None = None
     normalize: Normalizer | None = None
+    scale: Callable[..., Any] | None = None  # the rule's own normaliser, given its state
     prepare: Callable[..., Any] | None = None
     reasons: Callable[..., Any] | None = None
     assign: Callable[..., Any] | None = None
@@ -55,11 +60,13 @@ class Plugin:
         hooks["oracle"] = any(mark.oracle for mark, _ in marks.values())
         if "filter" in marks:
             mark, hooks["filter"] = marks["filter"]
-            hooks |= {"filter_scope": mark.scope, "codes": mark.codes}
+            hooks |= {"filter_scope": mark.scope, "codes": mark.codes, "filter_facets": _numbers(mark.facets)}
             hooks |= {"wake_on": mark.wake_on, "retry_after": _microseconds(rule, mark.retry_after)}
         if "score" in marks:
             mark, hooks["score"] = marks["score"]
-            hooks |= {"score_scope": mark.scope, "normalize": mark.normalize}
+            own = None if inspect.isfunction(rule) else getattr(rule, "normalize", None)
+            hooks |= {"score_scope": mark.scope, "score_facets": _numbers(mark.facets)}
+            hooks |= {"normalize": mark.normalize or own, "scale": own}
         if "order" in marks:
             hooks["order"] = marks["order"][1]
         return Plugin(name_of(rule), rule, **hooks)
@@ -89,6 +96,10 @@ def _owner(rule: Any) -> Any:
     """Return what a rule's declarations are on: itself, or an instance's class."""
     whole = inspect.isfunction(rule) or inspect.ismodule(rule) or inspect.isclass(rule)
     return rule if whole else type(rule)
+
+
+def _numbers(facets: frozenset[str] | None) -> tuple[int, ...] | None:
+    return None if facets is None else tuple(sorted(map(Facets._fields.index, facets)))
 
 
 def _microseconds(rule: Any, after: int | str | None) -> int | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from schedlab.cluster import Plan
 from schedlab.scoring.assign import binding
-from schedlab.scoring.evaluate import Evaluation
+from schedlab.scoring.evaluation import Evaluation
 from schedlab.scoring.explain import summarize
 
 if TYPE_CHECKING:

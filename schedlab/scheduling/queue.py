@@ -16,8 +16,8 @@ class Queue:
     """Pods that wait, highest priority first, then first come first served.
 
     Pods of one group (a pod class, or a pod by itself) get one verdict: when its first pod fails, the group sleeps, and
-    the others are not tried either while it is ``asleep``. (kube-scheduler's backoff and unschedulable pools are not
-    modelled here.)
+    the others are not tried either while it is ``asleep``; unless the verdict is said to be that pod's alone.
+    (kube-scheduler's backoff and unschedulable pools are not modelled here.)
 
     Parameters
     ----------
@@ -26,14 +26,14 @@ class Queue:
         when the pod is pushed and when it is woken.
     """
 
-    def __init__(self, key: Callable[[int], Any] | None = None) -> None:
+    def __init__(self, key: Callable[[int], Any] | None = None, asleep: Asleep | None = None) -> None:
         self._key = key
         self._waiting: dict[int, deque[tuple[int, int, int]]] = {}  # group -> (queued, sequence, pod)
         self._priority: dict[int, int] = {}
         self._heads: list[tuple[Any, int, int, int]] = []  # (-priority or key, queued, sequence, group); may be stale
         self._head: dict[int, tuple[Any, int, int, int]] = {}  # group -> that of its heads which is not
         self._sequence = 0
-        self.asleep = Asleep()  # groups that are not tried
+        self.asleep = Asleep() if asleep is None else asleep  # groups that are not tried
 
     def __len__(self) -> int:
         return sum(map(len, self._waiting.values()))
@@ -70,13 +70,32 @@ class Queue:
         group = heapq.heappop(self._heads)[3]
         del self._head[group]
         self._waiting[group].popleft()
-        self._arm(group)
+        if group < 0:
+            del self._waiting[group], self._priority[group]
+        else:
+            self._arm(group)
         return group
 
     @property
     def head(self) -> int:
         """The group of the pod that `peek` gave."""
         return self._heads[0][3]
+
+    def part(self) -> int:
+        """Make the pod that `peek` gave a group by itself, numbered -1 - pod, and return it.
+
+        The others of its former group are still to be tried.
+        """
+        former = self.head
+        if former < 0:
+            return former
+        heapq.heappop(self._heads)
+        del self._head[former]
+        first = self._waiting[former].popleft()
+        group = -1 - first[2]
+        self._waiting[group], self._priority[group] = deque([first]), self._priority[former]
+        self._arm(former)
+        return group
 
     def wake(self, group: int) -> None:
         """Make a sleeping group worth trying again."""

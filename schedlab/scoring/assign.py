@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from schedlab.cluster import ClusterView
     from schedlab.cluster.devices import Holding
     from schedlab.plugins.api import Plugin
-    from schedlab.scoring.evaluate import Choice, Evaluation, Evaluator
+    from schedlab.scoring.evaluate import Evaluator
+    from schedlab.scoring.evaluation import Choice, Evaluation
 
 
 def binding(found: Choice | Evaluation, evaluator: Evaluator, pod: int, seed: int) -> Binding:

@@ -1,4 +1,4 @@
-"""KubeSchedulerConfiguration v1: reading one entry of its ``profiles``."""
+"""KubeSchedulerConfiguration v1: reading the entries of its ``profiles``."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from schedlab.errors import InputError
 from schedlab.objects.documents import read_documents
 from schedlab.plugins import registry
 from schedlab.plugins.api import Plugin
+from schedlab.plugins.plugin import marks_of
 
 if TYPE_CHECKING:
     import os
@@ -44,39 +45,50 @@ DEFAULT = {
 ELSEWHERE = frozenset({"SchedulingGates", "PrioritySort", "DefaultPreemption", "DefaultBinder"})
 
 
-class Entry(msgspec.Struct):
+class Entry(msgspec.Struct, forbid_unknown_fields=True):
     """A plug-in named in a set."""
 
     name: str
     weight: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)] = 0  # 0 is 1, as in kube-scheduler
 
 
-class PluginSet(msgspec.Struct):
+class PluginSet(msgspec.Struct, forbid_unknown_fields=True):
     """Enabled and disabled plug-ins of one extension point."""
 
     enabled: list[Entry] = []
     disabled: list[Entry] = []
 
 
-class Plugins(msgspec.Struct, rename="camel"):
-    """The extension points that decide here."""
+class Plugins(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """The extension points; what decides here is `multi_point`, `filter` and `score`."""
 
     multi_point: PluginSet = msgspec.field(default_factory=PluginSet)
     filter: PluginSet = msgspec.field(default_factory=PluginSet)
     score: PluginSet = msgspec.field(default_factory=PluginSet)
+    pre_enqueue: PluginSet = msgspec.field(default_factory=PluginSet)
+    queue_sort: PluginSet = msgspec.field(default_factory=PluginSet)
+    pre_filter: PluginSet = msgspec.field(default_factory=PluginSet)
+    post_filter: PluginSet = msgspec.field(default_factory=PluginSet)
+    pre_score: PluginSet = msgspec.field(default_factory=PluginSet)
+    reserve: PluginSet = msgspec.field(default_factory=PluginSet)
+    permit: PluginSet = msgspec.field(default_factory=PluginSet)
+    pre_bind: PluginSet = msgspec.field(default_factory=PluginSet)
+    bind: PluginSet = msgspec.field(default_factory=PluginSet)
+    post_bind: PluginSet = msgspec.field(default_factory=PluginSet)
 
 
-class PluginConfig(msgspec.Struct):
+class PluginConfig(msgspec.Struct, forbid_unknown_fields=True):
     """A plug-in's arguments."""
 
     name: str
     args: dict[str, Any] = {}
 
 
-class ProfileConfig(msgspec.Struct, rename="camel"):
+class ProfileConfig(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """One entry of KubeSchedulerConfiguration's ``profiles``."""
 
     scheduler_name: str = DEFAULT_NAME
+    percentage_of_nodes_to_score: Annotated[int, msgspec.Meta(ge=0, le=100)] | None = None
     plugins: Plugins = msgspec.field(default_factory=Plugins)
     plugin_config: list[PluginConfig] = []
 
@@ -89,13 +101,16 @@ class Chosen(NamedTuple):
     scores: list[tuple[Plugin, float]]
     left_out: tuple[str, ...]
     order: Plugin | None = None
+    percentage: int | None = None
+    elsewhere: tuple[tuple[str, Any], ...] = ()
 
 
 def kubernetes() -> Chosen:
     """Return the default profile, as far as its plug-ins exist here; the others are named in ``left_out``."""
     missing = _missing()
     chosen = {name: weight for name, weight in DEFAULT.items() if name not in missing}
-    return _chosen("kubernetes", chosen, chosen, {}, missing)
+    elsewhere = tuple((name, None) for name in DEFAULT if name in ELSEWHERE)
+    return _chosen("kubernetes", chosen, chosen, {}, missing)._replace(elsewhere=elsewhere)
 
 
 def load(file: str | os.PathLike[str], scheduler_name: str) -> Any:
@@ -106,6 +121,21 @@ def load(file: str | os.PathLike[str], scheduler_name: str) -> Any:
     InputError
         If the file cannot be read, or is no KubeSchedulerConfiguration v1.
     """
+    entries = profiles(file)
+    named = [each for each in entries if each.get("schedulerName", DEFAULT_NAME) == scheduler_name]
+    return (named or entries)[0]
+
+
+def profiles(file: str | os.PathLike[str]) -> list[Any]:
+    """Return the entries of a configuration file's ``profiles``, at least one.
+
+    The file's ``percentageOfNodesToScore`` goes to those that have none.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, is no KubeSchedulerConfiguration v1, or two entries have one name.
+    """
     try:
         documents = [each for each in read_documents(Path(file).read_text(encoding="utf-8-sig")) if each is not None]
     except OSError as error:
@@ -115,11 +145,16 @@ def load(file: str | os.PathLike[str], scheduler_name: str) -> Any:
     whole = documents[0] if len(documents) == 1 and isinstance(documents[0], dict) else {}
     if (whole.get("apiVersion"), whole.get("kind")) != (VERSION, KIND):
         raise InputError(f"this is no {KIND} of {VERSION}", file=file, mend="write one document of that kind")
-    profiles = whole.get("profiles") or [{}]
-    if not isinstance(profiles, list) or not all(isinstance(each, dict) for each in profiles):
+    entries = whole.get("profiles") or [{}]
+    if not isinstance(entries, list) or not all(isinstance(each, dict) for each in entries):
         raise InputError("expected a list of objects", file=file, field="$.profiles", mend="write a list of profiles")
-    named = [each for each in profiles if each.get("schedulerName", DEFAULT_NAME) == scheduler_name]
-    return (named or profiles)[0]
+    names = [each.get("schedulerName", DEFAULT_NAME) for each in entries]
+    for number, name in enumerate(names):
+        if name in names[:number]:
+            where = f"$.profiles[{number}].schedulerName"
+            raise InputError(f"{name!r} occurs twice", file=file, field=where, mend="name every profile differently")
+    share = whole.get("percentageOfNodesToScore")
+    return [each if share is None else {"percentageOfNodesToScore": share} | each for each in entries]
 
 
 def read(entry: Any, *, file: object = "scheduler configuration", partial: bool = False) -> Chosen:
@@ -152,14 +187,25 @@ def read(entry: Any, *, file: object = "scheduler configuration", partial: bool 
     missing = tuple(name for name in _missing() if name in filtering or name in scoring) if partial else ()
     for name in missing:
         filtering.pop(name, None), scoring.pop(name, None)
-    return _chosen(config.scheduler_name, filtering, scoring, args, missing, file)
+    made = _chosen(config.scheduler_name, filtering, scoring, args, missing, file)
+    for point, known in (("filter", config.plugins.filter), ("score", config.plugins.score)):
+        for number, entry in enumerate(known.enabled):
+            if entry.name not in missing and (entry.name in ELSEWHERE or not _extends(entry.name, point)):
+                where = f"plugins.{point}.enabled[{number}]"
+                raise InputError(f"{entry.name} does not extend {point}", file=file, field=where, mend="leave it out")
+    elsewhere = tuple((name, args.get(name)) for name in filtering | scoring if name in ELSEWHERE)
+    return made._replace(percentage=config.percentage_of_nodes_to_score, elsewhere=elsewhere)
+
+
+def _extends(name: str, point: str) -> bool:
+    return point in marks_of(registry.find(name))
 
 
 def _named(config: ProfileConfig) -> Iterator[tuple[list[str], str]]:
     """Yield the names in each list that may not name one twice, and the list's path."""
-    points = config.plugins
-    for point, each in (("multiPoint", points.multi_point), ("filter", points.filter), ("score", points.score)):
-        yield [entry.name for entry in each.enabled], f"plugins.{point}.enabled"
+    for field in msgspec.structs.fields(Plugins):
+        entries = getattr(config.plugins, field.name).enabled
+        yield [entry.name for entry in entries], f"plugins.{field.encode_name}.enabled"
     yield [entry.name for entry in config.plugin_config], "pluginConfig"
 
 

@@ -3,66 +3,38 @@
 from __future__ import annotations
 
 import math
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from schedlab.cluster.node_views import Subset, frozen
+from schedlab.cluster.node_views import frozen
 from schedlab.cluster.pod_views import ClassView, PodView
 from schedlab.errors import PluginError, SchedlabError
-from schedlab.plugins.api import Plugin, Skip
-from schedlab.scoring.incremental import Incremental, Part, Row
-from schedlab.scoring.normalize import normalize
-from schedlab.scoring.prepared import Prepared, Skipped, skipped_by, skips
+from schedlab.plugins.api import UNRESOLVABLE, Plugin, Reject, Skip
+from schedlab.scoring import nominated
+from schedlab.scoring.adding import Adding
+from schedlab.scoring.could_fit import could_fit
+from schedlab.scoring.culprit import culprit
+from schedlab.scoring.evaluation import Choice, Evaluation, local, rejected_by, rejecters, rejection_by, skips
+from schedlab.scoring.incremental import Incremental, Part, Row, parts_of, shared
+from schedlab.scoring.normalize import normalize, normalizer_of
+from schedlab.scoring.prepared import Prepared, Preparing, Skipped
+from schedlab.scoring.same import Same
+from schedlab.scoring.sample import Sample
 
 if TYPE_CHECKING:
     from array import array
-    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
     from schedlab.cluster import ClusterView
     from schedlab.cluster.node_views import Scope
     from schedlab.scoring.hopes import ClassSet
-    from schedlab.scoring.profile import Profile
+    from schedlab.scoring.profile import Profile, Weighted
 
 STATIC_CELLS = 8_000_000  # kept answers of static rules, at most 64 MB; beyond that they are asked for anew
-OWN = "schedlab.plugins."
 Mode = Literal["incremental", "full", "direct"]
 LOCAL = ("static", "node")  # scopes in which a node's verdict depends on the pod's class and that node alone
-
-
-class Evaluation(NamedTuple):
-    """What a profile says of one pod; nodes by position.
-
-    Attributes
-    ----------
-    feasible
-        bool (N,).
-    verdicts
-        Per filter that ran: the plug-in and its bool or integer (N,).
-    raw, normalized
-        Per score that ran (that was not skipped), by the plug-in's name: (N,). Empty if no node is feasible.
-    total
-        float64 (N,), -inf where infeasible; None if no node is feasible.
-    best
-        The first position with the highest total; -1 if no node is feasible.
-    """
-
-    feasible: NDArray[np.bool_]
-    verdicts: tuple[tuple[Plugin, NDArray[Any]], ...]
-    raw: dict[str, NDArray[Any]]
-    normalized: dict[str, NDArray[Any]]
-    total: NDArray[np.float64] | None
-    best: int
-
-
-class Choice(NamedTuple):
-    """The best node of a pod by position, and the totals (N,), -inf where infeasible, until the next call."""
-
-    best: int
-    total: NDArray[np.float64]
 
 
 class Evaluator:
@@ -78,8 +50,11 @@ class Evaluator:
     def __init__(self, profile: Profile, view: ClusterView, *, mode: Mode = "incremental") -> None:
         self.profile, self.view = profile, view
         self.rejecters: tuple[Plugin, ...] = ()  # of the last pod that fit nowhere: filters that came first somewhere
-        self.local = all(plugin.filter_scope in LOCAL and not plugin.prepare for plugin in profile.filters)
+        self.firm = False  # whether that verdict holds for its class until a node changes, and then for the others
+        self.by_class = all(local(plugin) or plugin.filter_facets is not None for plugin in profile.filters)
+        self._steady = frozenset(plugin.name for plugin in profile.filters if local(plugin))
         self._preparing = tuple((plugin, plugin.prepare) for plugin in profile.plugins() if plugin.prepare)
+        self._prepared = Prepared(self._preparing, view)
         self.assigning = tuple(plugin for plugin in profile.plugins() if plugin.assign)
         scopes = [plugin.filter_scope for plugin in profile.filters] + [s.plugin.score_scope for s in profile.scores]
         self._wide = "cluster" in scopes
@@ -88,32 +63,37 @@ class Evaluator:
         self._running = Plugin(profile.name, None)  # whom a fault is blamed on
         self._mode = mode
         self._subject: Any = None  # the pod under way
+        sampled = profile.percentage is not None and profile.percentage < 100
+        self._sample = Sample(view, profile.percentage or 0, scoring=bool(profile.scores)) if sampled else None
         self._full: set[str] = set()  # plug-ins whose last bits hang on how many nodes they see
         self._plan_parts()
 
     def _plan_parts(self) -> None:
         """Decide which parts have rows that are kept."""
-        parts = []
-        for plugin in self.profile.filters:
-            if plugin.filter is not None and self._kept(plugin, plugin.filter_scope):
-                parts.append(Part(plugin, plugin.filter, True, plugin.filter_scope == "static", 1.0, None))
-        for score in self.profile.scores:
-            plugin = score.plugin
-            if plugin.score is not None and self._kept(plugin, plugin.score_scope):
-                parts.append(
-                    Part(plugin, plugin.score, False, plugin.score_scope == "static", score.weight, score.normalize)
-                )
+        parts = [part for part in parts_of(self.profile) if self._kept(part.plugin, part.scope)]
         self._wide_filters = [p for p in self.profile.filters if not any(q.plugin is p and q.filters for q in parts)]
         kept = [part.plugin for part in parts if not part.filters]
         self._summed = len(kept) == len(self.profile.scores) and not self._wide_filters and all(
             score.normalize == "none" for score in self.profile.scores
         )  # fmt: skip
         self._at = {plugin.name: at for at, plugin in enumerate(kept)}
-        self.rows = Incremental(parts, self.view, summed=self._summed, keep=self._mode == "incremental")
-        self._prepared = Prepared(self._preparing, self.rows.parts, self.view)
+        keep = self._mode == "incremental"
+        self.rows = Incremental(parts, self.view, summed=self._summed, keep=keep)
+        # the same without the scores that are normalised: for pods to which these give all nodes the same
+        self._plain: Incremental | None = None
+        if not self._summed and self._mode != "direct":
+            plain = [part for part in parts if part.filters or part.normalize == "none"]
+            self._plain = Incremental(plain, self.view, summed=True, keep=keep)
+        self._adding = Adding(self.profile, self.rows, self._ask_part)
+        self._same = Same(self.profile, self.rows, self._wide_filters, self._ask_part)
 
     def _kept(self, plugin: Plugin, scope: str) -> bool:
         return self._mode != "direct" and scope in LOCAL and plugin.name not in self._full
+
+    @property
+    def patches(self) -> int:
+        """How many kept rows were brought up to date in part."""
+        return self.rows.patches + (self._plain.patches if self._plain is not None else 0)
 
     def choose(self, pod: int) -> Choice | Evaluation:
         """Find the best node of a pod; the decision is that of `evaluate`, which is the answer if no node is feasible.
@@ -131,41 +111,83 @@ class Evaluator:
         except Exception as error:
             raise self._error(subject, f"{type(error).__name__}: {error}") from error
         if choice is not None:
+            self._found()
             return choice
         evaluation = self.evaluate(pod)  # from scratch: it must not be kept, or fits nowhere, or there is a fault
         if evaluation.total is None:
-            self.rejecters = _rejecters(evaluation)
+            self.rejecters = rejecters(evaluation)
+            self.firm = rejected_by(self._steady, evaluation)
+        else:
+            self._found()
         return evaluation
+
+    def _found(self) -> None:
+        if self._sample is not None:
+            self._sample.advance()
 
     def _choose(self, subject: PodView) -> Choice | None:
         """Return the best node by the rows that are kept; None: ask for all from scratch."""
-        known = self._prepared.of(subject.shared)
-        if known is None:
-            states = self._prepare(subject)
-            skipped = skipped_by(states, self.rows.parts)
-            if skipped is None:  # what a prepare returned may hang on anything
+        states, skipped, rest = self._prepared.of(subject.shared)
+        if rest:
+            more = self._prepare(subject, rest)
+            skips_more = self._skipped(more)
+            if skips_more is None:
                 return None
-        else:
-            states, skipped = known
-        row, patched = self.rows.row(subject.shared, skipped, self._ask_part)
-        if (patched and self.rows.audited) or not self._summed:
+            states, skipped = states | more, skipped | skips_more
+        rows, offset = self.rows, 0.0
+        if self._plain is not None and (same := self._same.of(subject.shared, skipped)) is not None:
+            rows, offset = self._plain, same
+        adds = rows is not self._plain and self._plain is not None and self._adding.whole
+        rows = self._plain if adds and self._plain is not None else rows
+        row, patched = rows.row(subject.shared, skipped & rows.named, self._ask_part)
+        if patched and rows.audited and not self._audit(rows, row, subject, skipped):
+            return None
+        if adds or not rows.summed:
             with np.errstate(all="ignore"):
-                if patched and self.rows.audited and not self._audit(row, subject, skipped):
-                    return None
-                if not self._summed:
-                    return self._combine(row, subject, states)
+                claims = self._claims(subject, states)
+                if adds:
+                    return self._add(row, subject, states, claims)
+                return self._combine(row, subject, states, claims)
         total = row.values[0]
+        if (claims := self._claims(subject, states)) is not None:
+            total = total.copy()
+            total[claims.positions] = -np.inf
         if not (row.sound or math.isfinite(np.add.reduce(total, where=total > -np.inf))):
             return None
+        if self._sample is not None:
+            total = np.where(self._sample.of(total > -np.inf), total, -np.inf)
         best = int(total.argmax()) if len(total) else -1
-        return Choice(best, total) if best >= 0 and math.isfinite(total[best]) else None
+        if best < 0 or not math.isfinite(total[best]):
+            return None
+        return Choice(best, total + offset if offset else total)
 
-    def _prepare(self, subject: PodView) -> dict[str, Any]:
+    def _skipped(self, states: dict[str, Any]) -> frozenset[tuple[str, bool]] | None:
+        """Return which filters (True) and scores (False) are out of the cycle.
+
+        None if a kept row cannot answer: a state may hang on anything, and a rejection needs none.
+        """
+        found = []
+        for name, state in states.items():
+            if state is None:
+                continue
+            if isinstance(state, Reject):
+                return None
+            if isinstance(state, Skip):
+                found += [(name, filters) for filters in (True, False) if skips(state, filters)]
+                state = state.state
+            if state is not None and any((name, filters) in self.rows.named for filters in (True, False)):
+                return None
+        return frozenset(found)
+
+    def _prepare(self, subject: PodView, preparing: Preparing) -> dict[str, Any]:
         states: dict[str, Any] = {}
         with np.errstate(all="ignore"):
-            for plugin, prepare in self._preparing:
+            for plugin, prepare in preparing:
                 self._running = plugin
-                states[plugin.name] = prepare(subject.shown_to(plugin.name, oracle=plugin.oracle), self.view)
+                state = prepare(subject.shown_to(plugin.name, oracle=plugin.oracle), self.view)
+                states[plugin.name] = state
+                if type(state) is Reject and state.code == UNRESOLVABLE:
+                    break
         return states
 
     def _ask_part(self, part: Part, pod: ClassView, nodes: Any) -> NDArray[Any]:
@@ -178,23 +200,16 @@ class Evaluator:
             self._passed(answer, pod)
         return answer
 
-    def _combine(self, row: Row, subject: PodView, states: dict[str, Any]) -> Choice | None:
+    def _combine(
+        self, row: Row, subject: PodView, states: dict[str, Any], claims: nominated.Claims | None
+    ) -> Choice | None:
         """Filter by what is not kept, then normalise and add up."""
-        whole = self.view.nodes("cluster")
-        shape = (len(whole),)
-        feasible = ~row.bad
-        if self._wide_filters:
-            if self._wide:
-                whole.feasible = frozen(np.ones(shape, np.bool_))
-            for plugin in self._wide_filters:
-                self._running = plugin
-                verdict = self._ask(plugin.filter, plugin.filter_scope, subject, states, shape)
-                if verdict is not None:
-                    feasible &= self._passed(verdict, subject)
-        if not feasible.any():
+        shape = row.bad.shape
+        feasible = self._feasible(~row.bad, subject, states, claims)
+        if feasible is None:
             return None
-        if self._wide:
-            whole.feasible = frozen(feasible)
+        # whether a row's extremes are those of feasible nodes
+        whole_rows = not self._wide_filters and self._sample is None and claims is None
         total: NDArray[np.float64] | None = None
         for score in self.profile.scores:
             self._running = plugin = score.plugin
@@ -209,12 +224,13 @@ class Evaluator:
                     return None
             else:
                 raw = row.values[at]
-                high = None if self._wide_filters else raw.max()
+                high = raw.max() if whole_rows else None
                 low = row.lows[at].min() if high is not None and at in row.lows else None
                 if high is not None and not math.isfinite(high):
                     return None
             if score.normalize != "none":
-                raw = self._shaped(normalize(raw, feasible, score.normalize, low, high), shape, subject)
+                how = normalizer_of(score, states)
+                raw = self._shaped(normalize(raw, feasible, how, low, high), shape, subject)
             weighted = raw if score.weight == 1 else raw * score.weight
             total = weighted + 0.0 if total is None else np.add(total, weighted, dtype=np.float64)
         if total is None:
@@ -225,18 +241,59 @@ class Evaluator:
         np.putmask(total, bad, -np.inf)
         return Choice(int(total.argmax()), total)
 
-    def _audit(self, row: Row, subject: PodView, skipped: Skipped) -> bool:
+    def _add(
+        self, row: Row, subject: PodView, states: dict[str, Any], claims: nominated.Claims | None
+    ) -> Choice | None:
+        """Filter by what is not kept, and add what is not kept to the row of plain scores."""
+        kept = row.values[0]
+        if not row.sound:
+            return None
+        feasible = self._feasible(kept > -np.inf, subject, states, claims)
+        if feasible is None:
+            return None
+
+        def ask(score: Weighted) -> NDArray[Any]:
+            self._running = plugin = score.plugin
+            raw = self._ask(plugin.score, plugin.score_scope, subject, states, kept.shape)
+            assert raw is not None
+            return raw
+
+        return self._adding.choose(kept, feasible, subject.shared, states, ask)
+
+    def _feasible(
+        self, passed: NDArray[np.bool_], subject: PodView, states: dict[str, Any], claims: nominated.Claims | None
+    ) -> NDArray[np.bool_] | None:
+        """Return which nodes that passed the kept filters pass the others too, and are scored; None if none is."""
+        whole = self.view.nodes("cluster")
+        if self._wide:
+            whole.feasible = frozen(np.ones(passed.shape, np.bool_))
+        for plugin in self._wide_filters:
+            self._running = plugin
+            verdict = self._ask(plugin.filter, plugin.filter_scope, subject, states, passed.shape)
+            if verdict is not None:
+                passed &= self._passed(verdict, subject)
+        if claims is not None:
+            passed[claims.positions] = False
+        if not passed.any():
+            return None
+        if self._sample is not None:
+            passed = self._sample.of(passed)
+        if self._wide:
+            whole.feasible = frozen(passed)
+        return passed
+
+    def _audit(self, rows: Incremental, row: Row, subject: PodView, skipped: Skipped) -> bool:
         """Hold a patched row against the answers for all nodes: the scopes that its parts declare must be true.
 
         Returns whether the row can be trusted. Where only last bits differ, the plug-in is asked in full from now on.
         """
-        if skipped_by(self._prepare(subject), self.rows.parts) != skipped:
+        if self._skipped(self._prepare(subject, self._preparing)) != skipped:
             text = "asked anew, prepare says otherwise of the same pod; let it keep nothing between calls"
             raise self._error(subject, text)
         bad = np.zeros(len(self.view.nodes("static")), np.bool_)
         scores: list[NDArray[np.float64]] = []
         asked = []
-        for part in self.rows.parts:
+        for part in rows.parts:
             if (part.plugin.name, part.filters) in skipped:
                 answer = np.full(bad.shape, part.filters)  # a filter that passes, a score of 0
             else:
@@ -245,11 +302,11 @@ class Evaluator:
             if part.filters:
                 bad |= ~answer if answer.dtype == np.bool_ else answer != 0
             else:
-                scores.append(answer * part.weight if self._summed else answer.astype(np.float64))
-        if self._summed:
+                scores.append(answer * part.weight if rows.summed else answer.astype(np.float64))
+        if rows.summed:
             scores = [sum(scores[1:], start=scores[0] + 0.0)] if scores else []
         kept = zip(scores, row.values, strict=False)
-        rejected = row.values[0] == -np.inf if self._summed else row.bad
+        rejected = row.values[0] == -np.inf if rows.summed else row.bad
         if np.array_equal(bad, rejected) and all(np.array_equal(a[~bad], b[~bad], equal_nan=True) for a, b in kept):
             return True
         self._blame_scope(asked, ~bad, subject)
@@ -257,26 +314,15 @@ class Evaluator:
         return False
 
     def _blame_scope(self, asked: list[tuple[Part, NDArray[Any]]], feasible: Any, subject: PodView) -> None:
-        """Find the part whose answer for a node hangs on which nodes it is shown."""
-        everywhere = np.arange(len(feasible))
-        for part, answer in asked:
-            nodes = self.view.nodes("static" if part.static else "node")
-            for positions in (everywhere[::2], everywhere[1::2], *everywhere[:, None]):
-                full = answer[positions].astype(np.float64)
-                some = self._ask_part(part, subject.shared, Subset(nodes, positions))
-                if np.array_equal(full, some, equal_nan=True):
-                    continue
-                if not part.filters and np.allclose(full, some, rtol=1e-9, atol=1e-9, equal_nan=True):
-                    self._full.add(part.plugin.name)
-                    return
-                self._running = part.plugin
-                scope, kind = _scope(part), "verdict" if part.filters else "score"
-                text = f"it is of scope {scope!r}, but a node's {kind} changes with the other nodes"
-                raise self._error(subject, f"{text}; declare scope='cluster'")
-        strangers = [part for part, _ in asked if not part.function.__module__.startswith(OWN)]
-        self._running = (strangers or [part for part, _ in asked])[0].plugin
-        text = "asked anew it answers otherwise, though no node that it may see changed; declare scope='cluster'"
-        raise self._error(subject, text)
+        """Find the part whose answer for a node hangs on which nodes it is shown; raise unless only last bits do."""
+        part, text = culprit(
+            asked, feasible, self.view, lambda each, nodes: self._ask_part(each, subject.shared, nodes)
+        )
+        if not text:
+            self._full.add(part.plugin.name)
+            return
+        self._running = part.plugin
+        raise self._error(subject, f"{text}; declare scope='cluster'")
 
     def evaluate(self, pod: int) -> Evaluation:
         """Filter all nodes and score the feasible ones.
@@ -300,7 +346,11 @@ class Evaluator:
         shape = (len(whole),)
         if self._wide:
             whole.feasible = frozen(np.ones(shape, np.bool_))  # not the last pod's
-        states = self._prepare(subject)
+        states = self._prepare(subject, self._preparing)
+        rejection = rejection_by(self.profile.filters, states)
+        if rejection is not None:
+            nowhere = np.zeros(shape, np.bool_)
+            return Evaluation(nowhere, ((rejection[0], nowhere),), {}, {}, None, -1, rejection)
         feasible: NDArray[np.bool_] | None = None
         verdicts = []
         for plugin in self.profile.filters:
@@ -313,11 +363,37 @@ class Evaluator:
             verdicts.append((plugin, verdict))
         if feasible is None:
             feasible = np.ones(shape, np.bool_)
+        claims = self._claims(subject, states)
+        if claims is not None:
+            verdicts = claims.over(verdicts)
+            feasible = feasible.copy()
+            feasible[claims.positions] = False
         if not feasible.any():
-            return Evaluation(feasible, tuple(verdicts), {}, {}, None, -1)
+            return Evaluation(feasible, tuple(verdicts), {}, {}, None, -1, claimed=claims)
+        if self._sample is not None:
+            feasible = self._sample.of(feasible)
         if self._wide:
             whole.feasible = frozen(feasible)
-        return Evaluation(feasible, tuple(verdicts), *self._score(subject, feasible, states))
+        return Evaluation(feasible, tuple(verdicts), *self._score(subject, feasible, states), claimed=claims)
+
+    def _claims(self, subject: PodView, states: dict[str, Any]) -> nominated.Claims | None:
+        """Return the nodes that reject the pod once those nominated for them are taken for bound, None if none does.
+
+        That is a second run of the filters, on these nodes only; both must pass. Scores ignore nominations.
+        """
+        guests = self.view.guests(subject)
+        if guests is None:
+            return None
+        shape = (len(guests.positions),)
+
+        def ask(plugin: Plugin, nodes: Any) -> NDArray[Any] | None:
+            self._running = plugin
+            verdict = self._ask(plugin.filter, plugin.filter_scope, subject, states, shape, nodes)
+            if verdict is not None:
+                self._passed(verdict, subject)
+            return verdict
+
+        return nominated.claims(self.profile.filters, self.view, guests, ask)
 
     def _passed(self, verdict: NDArray[Any], subject: Any) -> NDArray[np.bool_]:
         """Return where a filter passes, bool (N,); its codes must be declared."""
@@ -336,14 +412,20 @@ class Evaluator:
         return passed
 
     def _ask(
-        self, function: Any, scope: Scope, subject: PodView, states: dict[str, Any], shape: tuple[int, ...]
+        self,
+        function: Any,
+        scope: Scope,
+        subject: PodView,
+        states: dict[str, Any],
+        shape: tuple[int, ...],
+        some: Any = None,
     ) -> NDArray[Any] | None:
-        """Call a filter or score with what its scope may see; return numbers (N,), None if it is skipped."""
+        """Call a filter or score with what its scope may see of all or some nodes; return (N,), None if skipped."""
         plugin = self._running
         seen = subject.shown_to(plugin.name, oracle=plugin.oracle) if scope == "cluster" else subject.shared
-        nodes = self.view.nodes(scope)
+        nodes = self.view.nodes(scope) if some is None else some
         if plugin.prepare is None:
-            if scope == "static":
+            if scope == "static" and some is None:
                 return self._ask_once(function, nodes, shape, subject)
             return self._shaped(function(seen, nodes), shape, subject)
         state = states[plugin.name]
@@ -359,47 +441,31 @@ class Evaluator:
         if specs != self._specs or len(self._static) * shape[0] > STATIC_CELLS:
             self._static.clear()
             self._specs = specs
-        key = function, subject.shared.index
+        plugin = self._running
+        facets = plugin.filter_facets if function == plugin.filter else plugin.score_facets
+        key = function, shared(facets, subject.shared)
         if key not in self._static:
             self._static[key] = self._shaped(function(subject.shared, nodes), shape, subject).copy()
         return self._static[key]
 
     def could_fit(self, classes: ClassSet, where: array[int]) -> list[int]:
-        """Return those of some pod classes that may pass on one of some nodes, at least one; for `local` filters.
+        """Return those of some pod classes, rejected firmly before, that may pass now on one of the nodes that changed.
 
-        Where there is compiled code all filters are asked, else those of scope node, which are what changes as pods
-        come and go, with all classes at once, (R, P, 1) against (R, 1, N).
+        Where there is compiled code all local filters are asked, else those of scope node without ``prepare``.
         """
-        hopes, rest = self.rows.hopes(classes, self._ask_part)
+        rows = self._plain or self.rows
+        hopes, rest = rows.hopes(classes, self._ask_part, self._skipped_by_class)
         found = hopes.ask(classes, where)
-        if not rest:
-            return found
-        subset = Subset(self.view.nodes("node"), np.array(where))
-        passed = np.ones((len(rest), len(where)), np.bool_)
-        with np.errstate(all="ignore"):
-            for plugin in self.profile.filters:
-                if plugin.filter_scope == "node":
-                    passed &= self._batch(plugin, rest, subset)
-        return found + [rest[row] for row in np.flatnonzero(passed.any(axis=1)).tolist()]
+        if rest:
+            filters = [each for each in self.profile.filters if each.filter_scope == "node" and each.prepare is None]
+            found += could_fit(filters, self.view, rest, np.array(where))
+        return found
 
-    def _batch(self, plugin: Plugin, classes: Sequence[int], nodes: Subset) -> NDArray[np.bool_]:
-        """Return bool (P, N), in one call if the plug-in broadcasts, else class by class."""
-        assert plugin.filter is not None
-        shape = (len(classes), len(nodes))
-        verdict: NDArray[Any] = np.zeros(())
-        # The package's rules are written to broadcast; another's may read one class's value for all of them.
-        # And a vector over resources must not pass for one over pods.
-        if plugin.filter.__module__.startswith(OWN) and len(classes) not in (1, len(nodes.allocatable)):
-            with suppress(Exception):  # the class-by-class evaluation below meets it again
-                verdict = np.asarray(plugin.filter(self.view.class_batch(classes), nodes.for_batch()))
-        if verdict.shape != shape:
-            try:
-                answers = [np.asarray(plugin.filter(self.view.class_view(each), nodes)) for each in classes]
-                passed = [each if each.dtype == np.bool_ else each == 0 for each in answers]  # a filter may mix the two
-                return np.stack([np.broadcast_to(each, len(nodes)) for each in passed])
-            except Exception:  # a real fault: let the full evaluation meet it and report it
-                return np.ones(shape, np.bool_)
-        return verdict if verdict.dtype == np.bool_ else verdict == 0
+    def _skipped_by_class(self, shared: ClassView) -> Skipped | None:
+        """Return what the pods of a class skip; None if it hangs on the pod for a filter with a kept row."""
+        known = self._prepared.of(shared)
+        kept = (self._plain or self.rows).named
+        return None if any((plugin.name, True) in kept for plugin, _ in known.rest) else known.skipped
 
     def _score(
         self, subject: PodView, feasible: NDArray[np.bool_], states: dict[str, Any]
@@ -413,7 +479,7 @@ class Evaluator:
             if score.normalize != "none":
                 if not math.isfinite(np.add.reduce(raw)):  # the normaliser might hide it
                     self._blame({plugin.name: raw}, feasible, subject)
-                scaled = self._shaped(normalize(raw, feasible, score.normalize), feasible.shape, subject)
+                scaled = self._shaped(normalize(raw, feasible, normalizer_of(score, states)), feasible.shape, subject)
             raws[plugin.name], normalized[plugin.name] = raw, scaled
             weighted.append(scaled if score.weight == 1 else scaled * score.weight)
         total = np.zeros(feasible.shape)
@@ -452,19 +518,3 @@ class Evaluator:
     def _error(self, subject: Any, text: str) -> PluginError:
         whose = self._subject if isinstance(subject, ClassView) else subject
         return PluginError(self._running.name, whose.name, text, time=self.view.now)
-
-
-def _scope(part: Part) -> str:
-    return part.plugin.filter_scope if part.filters else part.plugin.score_scope
-
-
-def _rejecters(evaluation: Evaluation) -> tuple[Plugin, ...]:
-    """Return the filters that were the first to reject some node."""
-    left = np.ones(evaluation.feasible.shape, np.bool_)
-    found = []
-    for plugin, verdict in evaluation.verdicts:
-        passed = verdict if verdict.dtype == np.bool_ else verdict == 0
-        if (left & ~passed).any():
-            found.append(plugin)
-        left = left & passed
-    return tuple(found)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from schedlab.cluster import Cluster, ClusterView
+from schedlab.cluster.hosting import Hosting
 from schedlab.cluster.node_views import Subset
 from schedlab.errors import PluginError
-from schedlab.plugins.api import UNRESOLVABLE, Plugin
-from schedlab.scoring.evaluate import Evaluation, Evaluator
+from schedlab.plugins.api import EXCLUDED, UNRESOLVABLE, Plugin
+from schedlab.scoring.evaluate import Evaluator
 from schedlab.scoring.profile import Profile
 
 if TYPE_CHECKING:
     from schedlab.objects import Pod
+    from schedlab.scoring.evaluation import Evaluation
 
 CODES = {True: "UnschedulableAndUnresolvable", False: "Unschedulable"}
 
@@ -27,7 +30,8 @@ def explain(cluster: Cluster, pod: Pod, profile: Any = "kubernetes") -> dict[str
     dict
         ``filter``: per node ``{"ok": True}`` or the first filter that rejects it, its code and reasons;
         ``scores``: per score weight, and raw and normalised values of the feasible nodes; ``scoreSkipped``;
-        ``total``; ``best``: all nodes with the highest total. Integers where values are whole.
+        ``total``; ``best``: all nodes with the highest total. Integers where values are whole. ``preFilter``: what
+        rejected the pod before any node was looked at, if anything did; it is then every node's status.
     """
     profile = Profile.of(profile)
     view = ClusterView(cluster)
@@ -39,9 +43,18 @@ def explain(cluster: Cluster, pod: Pod, profile: Any = "kubernetes") -> dict[str
 
 
 def explain_row(profile: Profile, view: ClusterView, row: int) -> dict[str, Any]:
-    """Return what a profile says of a pod that waits in the cluster, as `explain` does."""
+    """Return what a profile says of a pod that waits in the cluster, as `explain` does.
+
+    All nodes are told of, also by a profile that scores a sample of them.
+    """
+    profile = replace(profile, percentage=None)
     evaluation = Evaluator(profile, view).evaluate(row)
     names = [view.node_name(position) for position in range(len(evaluation.feasible))]
+    if evaluation.rejection is not None:
+        plugin, reject = evaluation.rejection
+        status = {"ok": False, "plugin": plugin.name, "code": CODES[reject.code == UNRESOLVABLE]}
+        status["reasons"] = [reject.reason]
+        return {"preFilter": status, "filter": dict.fromkeys(names, status), "best": []}
     result: dict[str, Any] = {"filter": _statuses(evaluation, view, row, names)}
     if evaluation.total is None:
         return result | {"best": []}
@@ -67,9 +80,14 @@ def summarize(evaluation: Evaluation, view: ClusterView, pod: int) -> str:
     """Return kube-scheduler's one line: "0/5 nodes are available: 3 Insufficient cpu, 2 Too many pods."."""
     if not len(evaluation.feasible):
         return "no nodes available to schedule pods"
+    if evaluation.rejection is not None:
+        return f"0/{len(evaluation.feasible)} nodes are available: {evaluation.rejection[1].reason}."
     counts: dict[str, int] = {}
+    out, text = _excluded(evaluation)
+    if out.any():
+        counts[text] = int(out.sum())
     for plugin, first in _first(evaluation):
-        for text, where in _texts(plugin, view, pod, np.flatnonzero(first)).items():
+        for text, where in _texts(evaluation, plugin, view, pod, np.flatnonzero(first)).items():
             counts[text] = counts.get(text, 0) + int(where.sum())
     parts = ", ".join(
         f"{count} {text}" for text, count in sorted(counts.items(), key=lambda c: f"{c[1]} {c[0]}") if count
@@ -77,9 +95,20 @@ def summarize(evaluation: Evaluation, view: ClusterView, pod: int) -> str:
     return f"0/{len(evaluation.feasible)} nodes are available: {parts}."
 
 
+def _excluded(evaluation: Evaluation) -> tuple[Any, str]:
+    """Return the nodes that were out before any filter, bool (N,), and why."""
+    out, names = np.zeros(len(evaluation.feasible), np.bool_), []
+    for plugin, verdict in evaluation.verdicts:
+        codes = [code for code, meaning in (plugin.codes or {}).items() if meaning == EXCLUDED]
+        if codes and verdict.dtype != np.bool_ and (these := np.isin(verdict, codes)).any():
+            out |= these
+            names.append(plugin.name)
+    return out, f"node(s) didn't satisfy plugin(s) [{' '.join(sorted(names))}]"
+
+
 def _first(evaluation: Evaluation) -> list[tuple[Plugin, Any]]:
-    """Return for each filter the nodes that it was the first to reject."""
-    left = np.ones(len(evaluation.feasible), np.bool_)
+    """Return for each filter the nodes that it was the first to reject; those that were never filtered are nobody's."""
+    left = ~_excluded(evaluation)[0]
     found = []
     for plugin, verdict in evaluation.verdicts:
         passed = verdict if verdict.dtype == np.bool_ else verdict == 0
@@ -88,14 +117,31 @@ def _first(evaluation: Evaluation) -> list[tuple[Plugin, Any]]:
     return found
 
 
-def _texts(plugin: Plugin, view: ClusterView, pod: int, positions: Any) -> dict[str, Any]:
+def _texts(evaluation: Evaluation, plugin: Plugin, view: ClusterView, pod: int, positions: Any) -> dict[str, Any]:
+    """Return the plug-in's reasons at some positions; on claimed nodes, with their nominated pods taken for bound."""
+    claims = evaluation.claimed
+    if claims is None or not np.isin(claims.positions, positions).any():
+        return _reasons(plugin, view, pod, Subset(view.nodes(plugin.filter_scope), positions))
+    found: dict[str, Any] = {}
+    claimed = np.isin(positions, claims.positions)
+    among = np.isin(claims.positions, positions)
+    hosting = Hosting(
+        view.nodes(plugin.filter_scope),
+        claims.guests._replace(positions=claims.positions[among], counts=claims.guests.counts[:, among]),
+    )
+    for where, nodes in ((claimed, hosting), (~claimed, Subset(view.nodes(plugin.filter_scope), positions[~claimed]))):
+        for text, applies in _reasons(plugin, view, pod, nodes).items() if len(nodes) else ():
+            found.setdefault(text, np.zeros(len(positions), np.bool_))[where] = applies
+    return found
+
+
+def _reasons(plugin: Plugin, view: ClusterView, pod: int, nodes: Subset) -> dict[str, Any]:
     if plugin.reasons is None:
-        return {f"node(s) rejected by {plugin.name}": np.ones(len(positions), np.bool_)}
+        return {f"node(s) rejected by {plugin.name}": np.ones(len(nodes), np.bool_)}
     subject = view.pod(pod)
-    nodes = Subset(view.nodes(plugin.filter_scope), positions)
     try:
         texts = plugin.reasons(subject if plugin.filter_scope == "cluster" else subject.shared, nodes)
-        return {text: np.broadcast_to(where, len(positions)) for text, where in texts.items()}
+        return {text: np.broadcast_to(where, len(nodes)) for text, where in texts.items()}
     except Exception as error:
         raise PluginError(
             plugin.name, subject.name, f"reasons: {type(error).__name__}: {error}", time=view.now
@@ -104,10 +150,13 @@ def _texts(plugin: Plugin, view: ClusterView, pod: int, positions: Any) -> dict[
 
 def _statuses(evaluation: Evaluation, view: ClusterView, pod: int, names: list[str]) -> dict[str, Any]:
     statuses: dict[str, Any] = {name: {"ok": True} for name in names}
+    out, why = _excluded(evaluation)
+    for position in np.flatnonzero(out).tolist():
+        statuses[names[position]] = {"ok": False, "code": CODES[True], "reasons": [why]}
     verdicts = {plugin.name: verdict for plugin, verdict in evaluation.verdicts}
     for plugin, first in _first(evaluation):
         positions = np.flatnonzero(first)
-        texts = _texts(plugin, view, pod, positions)
+        texts = _texts(evaluation, plugin, view, pod, positions)
         for at, position in enumerate(positions.tolist()):
             code = int(verdicts[plugin.name][position]) or 1
             statuses[names[position]] = {

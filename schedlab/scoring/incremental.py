@@ -23,7 +23,7 @@ from schedlab.scoring.native import Bound, bind, target
 from schedlab.scoring.trace import Graph, Untraceable, trace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from schedlab.cluster.log import ChangeLog
     from schedlab.cluster.pod_views import ClassView
     from schedlab.plugins.api import Plugin
+    from schedlab.scoring.profile import Profile
 
 HOT = 3000  # uses of kernels from which on compiling them is worth it
 SCALAR = 8  # nodes up to which one after the other in Python is fastest
@@ -50,6 +51,42 @@ class Part(NamedTuple):
     static: bool
     weight: float
     normalize: Any
+    facets: tuple[int, ...] | None = None
+
+    @property
+    def scope(self) -> str:
+        """The scope that the plug-in declares for it."""
+        return self.plugin.filter_scope if self.filters else self.plugin.score_scope
+
+
+def parts_of(profile: Profile) -> list[Part]:
+    """Return the filters of a profile, then its scores."""
+    parts = []
+    for plugin in profile.filters:
+        assert plugin.filter is not None
+        static = plugin.filter_scope == "static"
+        parts.append(Part(plugin, plugin.filter, True, static, 1.0, None, plugin.filter_facets))
+    for score in profile.scores:
+        plugin = score.plugin
+        assert plugin.score is not None
+        static = plugin.score_scope == "static"
+        parts.append(Part(plugin, plugin.score, False, static, score.weight, score.normalize, plugin.score_facets))
+    return parts
+
+
+def shared(facets: tuple[int, ...] | None, pod: ClassView) -> Any:
+    """Return what tells the classes apart to which a static part may answer otherwise."""
+    return pod.index if facets is None else tuple(pod.facets[each] for each in facets)
+
+
+def united(parts: Iterable[Part]) -> tuple[int, ...] | None:
+    """Return the facets that any of some parts reads; None if one may read everything."""
+    found: set[int] = set()
+    for part in parts:
+        if part.facets is None:
+            return None
+        found.update(part.facets)
+    return tuple(sorted(found))
 
 
 class Recipe:
@@ -94,6 +131,8 @@ class Incremental:
 
     def __init__(self, parts: Sequence[Part], view: ClusterView, *, summed: bool, keep: bool) -> None:
         self.parts, self.view, self.summed, self._keep = tuple(parts), view, summed, keep
+        self.named = frozenset((part.plugin.name, part.filters) for part in parts)
+        self._facets = united(parts)
         scores = [part for part in parts if not part.filters]
         self._outputs = 1 if summed else len(scores)
         self._lows = () if summed else tuple(i for i, part in enumerate(scores) if part.normalize == "min_max")
@@ -113,10 +152,10 @@ class Incremental:
         log = self.view.log
         if log.specs != self._specs:
             self._reset()
-        key = (skipped, pod.index)
+        key = skipped, shared(self._facets, pod)
         recipe = self._recipes.get(key)
         if recipe is None:
-            recipe = self._recipes[key] = self._recipe(pod, skipped, ask)
+            recipe = self._recipe_of(key, pod, ask)
         row = self._rows.get(key)
         patched = False
         if row is None:
@@ -137,21 +176,35 @@ class Incremental:
         self.patches += patched
         return row, patched
 
-    def hopes(self, classes: ClassSet, ask: Callable[..., Any]) -> tuple[Hopes, list[int]]:
-        """Return the compiled filters, and those of some classes that have none."""
+    def hopes(
+        self,
+        classes: ClassSet,
+        ask: Callable[..., Any],
+        skips: Callable[[ClassView], frozenset[tuple[str, bool]] | None],
+    ) -> tuple[Hopes, list[int]]:
+        """Return the compiled filters, and those of some classes that have none; ``skips`` says who is out."""
         if self.view.log.specs != self._specs:
             self._reset()
         hopes = self._hopes
         rest = classes.without(hopes.known)
         if rest and self._uses >= HOT and self._compiles:
             for cls in [each for each in rest if each not in hopes.without]:
-                key, pod = (frozenset[tuple[str, bool]](), cls), self.view.class_view(cls)
-                recipe = self._recipes.get(key)
-                if recipe is None:
-                    recipe = self._recipes[key] = self._recipe(pod, key[0], ask)
-                hopes.add(cls, self._compiled(recipe))
+                pod = self.view.class_view(cls)
+                skipped = skips(pod)
+                if skipped is None:
+                    hopes.add(cls, None)
+                else:
+                    key = skipped & self.named, shared(self._facets, pod)
+                    hopes.add(cls, self._compiled(self._recipe_of(key, pod, ask)))
             rest = classes.without(hopes.known)
         return hopes, rest
+
+    def _recipe_of(
+        self, key: tuple[frozenset[tuple[str, bool]], Any], pod: ClassView, ask: Callable[..., Any]
+    ) -> Recipe:
+        if key not in self._recipes:
+            self._recipes[key] = self._recipe(pod, key[0], ask)
+        return self._recipes[key]
 
     @property
     def audited(self) -> bool:
@@ -165,7 +218,7 @@ class Incremental:
         self._nodes = len(nodes)
         self._recipes: dict[Any, Recipe] = {}
         self._kernels: dict[frozenset[tuple[str, bool]], list[tuple[Kernel, tuple[Part, ...]]]] = {}
-        self._static: dict[tuple[int, int], NDArray[Any]] = {}
+        self._static: dict[Any, NDArray[Any]] = {}
         self._rows: OrderedDict[Any, Row] = OrderedDict()
         self._seen: dict[Any, int] = {}
         self._spare: Row | None = None
@@ -225,6 +278,8 @@ class Incremental:
         floats = self._floats[: kernel.floats]
         with np.errstate(all="ignore"):
             bad, *scores = kernel.vector(rows, recipe.vector, floats, self._truths[: kernel.truths])
+        if type(bad) is not np.ndarray or not bad.ndim:  # nothing rejects, or nothing is left in the cycle
+            bad = np.full(self._nodes, bad)
         row.sound = all(math.isfinite(np.add.reduce(score)) for score in scores)
         if self.summed:
             self._take_over(row, scores[0])
@@ -335,7 +390,7 @@ class Incremental:
 
     def _recipe(self, pod: ClassView, skipped: frozenset[tuple[str, bool]], ask: Callable[..., Any]) -> Recipe:
         kernel, parts = self._kernel(pod, skipped)
-        brought = tuple(self._static_row(part, pod, ask) if part.static else part for part in parts)
+        brought = tuple(self.static_row(part, pod, ask) if part.static else part for part in parts)
         recipe = Recipe(kernel, pod, brought)
         if not any(isinstance(each, Part) for each in brought):
             pairs = [
@@ -345,11 +400,14 @@ class Incremental:
             recipe.rows, recipe.views = [whole for whole, _ in pairs], [view for _, view in pairs]
         return recipe
 
-    def _static_row(self, part: Part, pod: ClassView, ask: Callable[..., Any]) -> NDArray[Any]:
+    def static_row(self, part: Part, pod: ClassView, ask: Callable[..., Any]) -> NDArray[Any]:
+        """Return a static part's answer for a class: where a filter rejects, or the numbers of a score."""
+        if self.view.log.specs != self._specs:
+            self._reset()
         if len(self._static) * self._nodes > CELLS:
             self._static.clear()
             self._recipes.clear()
-        key = (self.parts.index(part), pod.index)
+        key = part.plugin.name, part.filters, shared(part.facets, pod)
         if key not in self._static:
             self._static[key] = _as_row(part, ask(part, pod, self.view.nodes("static"))).copy()
         return self._static[key]

@@ -56,7 +56,8 @@ def chosen(scheduler: Any) -> Chosen:
     own = {plugin.name: plugin for _, plugin, _ in rules if plugin.filter}
     order = orders[0] if orders else None
     if base is not None:
-        return Chosen(name, (*base.filters, *own.values()), [*base.scores, *scores], base.left_out, order)
+        filters = (*base.filters, *own.values())
+        return base._replace(name=name, filters=filters, scores=[*base.scores, *scores], order=order)
     known = registry.builtin()
     fit = {each: Plugin.of(known[each]) for each in FIT}
     return Chosen(name, tuple((fit | own).values()), scores, (), order)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from schedlab.plugins.api import Skip
+
 if TYPE_CHECKING:
     from schedlab.plugins.api import Normalizer
+    from schedlab.scoring.profile import Weighted
 
 Numbers = NDArray[Any]
 
@@ -36,3 +40,16 @@ def normalize(
         return np.zeros(len(raw)) if high == low else (raw - low) * (100.0 / (high - low))
     scaled = np.zeros(len(raw)) if high == 0 else np.floor(raw * 100.0 / high)
     return 100.0 - scaled if how == "reversed_max" else scaled
+
+
+def normalizer_of(score: Weighted, states: dict[str, Any]) -> Normalizer:
+    """Return how a score is normalised; a rule's own normaliser gets the state, as its filter and score do."""
+    plugin = score.plugin
+    if plugin.prepare is None or plugin.scale is None or score.normalize != plugin.scale:
+        return score.normalize
+    state = states[plugin.name]
+    return functools.partial(_scaled, plugin.scale, state.state if isinstance(state, Skip) else state)
+
+
+def _scaled(scale: Any, state: Any, raw: Numbers, feasible: NDArray[np.bool_]) -> Any:
+    return scale(raw, feasible, state)

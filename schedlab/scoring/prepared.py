@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from schedlab.plugins.api import Skip
+from schedlab.scoring.evaluation import skips
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from schedlab.cluster import ClusterView
     from schedlab.cluster.pod_views import ClassView
     from schedlab.plugins.api import Plugin
-    from schedlab.scoring.incremental import Part
 
-Skipped = frozenset[tuple[str, bool]]  # (name of a plug-in, whether its filter), each out of the cycle
+Skipped = frozenset[tuple[str, bool]]  # name of a plug-in, with True for its filter and False for its score
+Preparing = tuple[tuple["Plugin", "Callable[..., Any]"], ...]
+
+
+class Known(NamedTuple):
+    """What is known of a class."""
+
+    states: dict[str, Any]  # by plug-in
+    skipped: Skipped  # by these
+    rest: Preparing  # to be asked for each pod
 
 
 class Prepared:
@@ -25,51 +34,39 @@ class Prepared:
     One that looks at more is asked for each pod; so is one whose answer is a state, which may hang on anything.
     """
 
-    def __init__(
-        self, preparing: Sequence[tuple[Plugin, Callable[..., Any]]], parts: Sequence[Part], view: ClusterView
-    ) -> None:
-        self._preparing, self._parts, self._view = preparing, parts, view
+    def __init__(self, preparing: Preparing, view: ClusterView) -> None:
+        self._preparing, self._view = preparing, view
         self._epoch = -1
-        self._known: dict[int, tuple[dict[str, Any], Skipped] | None] = {}
+        self._known: dict[int, Known] = {}
 
-    def of(self, shared: ClassView) -> tuple[dict[str, Any], Skipped] | None:
-        """Return the state of each plug-in for all pods of a class, and what they skip; None: ask for each pod."""
+    def of(self, shared: ClassView) -> Known:
+        """Return what is known of a class until a node comes or goes."""
         if self._epoch != self._view.log.epoch:
             self._known.clear()
             self._epoch = self._view.log.epoch
-        if shared.index not in self._known:
-            self._known[shared.index] = self._ask(shared)
-        return self._known[shared.index]
+        found = self._known.get(shared.index)
+        if found is None:
+            found = self._known[shared.index] = self._ask(shared)
+        return found
 
-    def _ask(self, shared: ClassView) -> tuple[dict[str, Any], Skipped] | None:
+    def _ask(self, shared: ClassView) -> Known:
         states: dict[str, Any] = {}
+        rest = []
         for plugin, prepare in self._preparing:
             try:
                 with np.errstate(all="ignore"):
-                    state = states[plugin.name] = prepare(_Shown(vars(shared)), _Shown({}))
+                    state = prepare(_Shown(vars(shared)), _Shown({}))
             except Exception:  # it looks at more, or it is broken, which the pod's own cycle then meets
-                return None
-            if (state.state if isinstance(state, Skip) else state) is not None:
-                return None
-        skipped = skipped_by(states, self._parts)
-        return None if skipped is None else (states, skipped)
-
-
-def skips(state: Any, filters: bool) -> bool:
-    """Return whether what ``prepare`` returned takes the filter, or else the score, out of the cycle."""
-    return isinstance(state, Skip) and (state.filter if filters else state.score)
-
-
-def skipped_by(states: dict[str, Any], parts: Sequence[Part]) -> Skipped | None:
-    """Return which of some parts are out of the cycle; None if one that is in it has a state."""
-    skipped = set()
-    for part in parts:
-        state = states.get(part.plugin.name)
-        if skips(state, part.filters):
-            skipped.add((part.plugin.name, part.filters))
-        elif (state.state if isinstance(state, Skip) else state) is not None:
-            return None
-    return frozenset(skipped)
+                rest.append((plugin, prepare))
+                continue
+            if (state.state if isinstance(state, Skip) else state) is None:
+                states[plugin.name] = state
+            else:
+                rest.append((plugin, prepare))
+        skipped = frozenset(
+            (name, each) for name, state in states.items() for each in (True, False) if skips(state, each)
+        )
+        return Known(states, skipped, tuple(rest))
 
 
 class _Hidden(Exception):

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 import numpy as np
 
-from schedlab.scoring import config, named
+from schedlab.scoring import config, named, written
 
 if TYPE_CHECKING:
+    import os
+
     from schedlab.plugins.api import Normalizer, Plugin
     from schedlab.plugins.budget import Budget
 
@@ -44,6 +46,12 @@ class Profile:
         In-tree plug-ins that a Kubernetes default profile has and this one lacks.
     order
         Of the queue; None: highest priority first, then first come first served.
+    percentage
+        How many feasible nodes are looked for, as ``percentageOfNodesToScore``: 1..100, or 0 for kube-scheduler's own
+        rule, 50 % of 100 nodes and fewer of more. None: all nodes are scored.
+    elsewhere
+        In-tree plug-ins that neither filter nor score, whose work the queue, preemption and the cluster do: name and
+        arguments.
     """
 
     name: str
@@ -52,6 +60,8 @@ class Profile:
     ties: Ties = "rank"
     left_out: tuple[str, ...] = ()
     order: Plugin | None = None
+    percentage: int | None = None
+    elsewhere: tuple[tuple[str, Any], ...] = ()
 
     @staticmethod
     def build(
@@ -62,6 +72,8 @@ class Profile:
         ties: Ties = "rank",
         left_out: tuple[str, ...] = (),
         order: Plugin | None = None,
+        percentage: int | None = None,
+        elsewhere: tuple[tuple[str, Any], ...] = (),
     ) -> Profile:
         """Make a profile; scores that declare no normalisation get ``none`` if alone, else ``min_max``.
 
@@ -74,7 +86,7 @@ class Profile:
         named.refuse_twice([plugin for plugin, _ in scores])
         default: Normalizer = "none" if len(scores) == 1 else "min_max"
         weighted = tuple(Weighted(plugin, weight, plugin.normalize or default) for plugin, weight in scores)
-        return Profile(name, filters, weighted, ties, left_out, order)
+        return Profile(name, filters, weighted, ties, left_out, order, percentage, elsewhere)
 
     @staticmethod
     def from_config(
@@ -85,8 +97,43 @@ class Profile:
         In-tree plug-ins that do not exist here are refused, or, with ``partial``, named in ``left_out``; ``file`` is
         for errors.
         """
-        name, filters, scores, left_out, _ = config.read(entry, file=file, partial=partial)
-        return Profile.build(name, filters, scores, ties=ties, left_out=left_out)
+        return Profile._made(config.read(entry, file=file, partial=partial), ties)
+
+    @staticmethod
+    def from_file(file: str | os.PathLike[str], *, ties: Ties = "rank", partial: bool = False) -> dict[str, Profile]:
+        """Read all profiles of a KubeSchedulerConfiguration file, by scheduler name.
+
+        Raises
+        ------
+        InputError
+            If the file cannot be read, is no KubeSchedulerConfiguration v1, or a profile is wrong.
+        """
+        read = (Profile.from_config(each, ties=ties, file=file, partial=partial) for each in config.profiles(file))
+        return {profile.name: profile for profile in read}
+
+    def to_config(self) -> dict[str, Any]:
+        """Return the profile as an entry of a KubeSchedulerConfiguration's ``profiles``; `from_config` reads it back.
+
+        Raises
+        ------
+        InputError
+            If it holds what a configuration cannot say: a weight that is not whole, or a rule that no name finds.
+        """
+        return written.entry(self)
+
+    @staticmethod
+    def _made(chosen: config.Chosen, ties: Ties) -> Profile:
+        name, filters, scores, left_out, order, percentage, elsewhere = chosen
+        return Profile.build(
+            name,
+            filters,
+            scores,
+            ties=ties,
+            left_out=left_out,
+            order=order,
+            percentage=percentage,
+            elsewhere=elsewhere,
+        )
 
     @staticmethod
     def of(scheduler: Any, *, ties: Ties = "rank") -> Profile:
@@ -109,8 +156,7 @@ class Profile:
         """
         if isinstance(scheduler, Profile):
             return scheduler
-        name, filters, scores, left_out, order = named.chosen(scheduler)
-        return Profile.build(name, filters, scores, ties=ties, left_out=left_out, order=order)
+        return Profile._made(named.chosen(scheduler), ties)
 
     def plugins(self) -> tuple[Plugin, ...]:
         """Return each plug-in once, filters first, the order of the queue last."""
@@ -143,10 +189,16 @@ class Profile:
                 for score in self.scores
             ],
             "ties": self.ties,
-            "scored": "all nodes",
+            "scored": _scored(self.percentage),
             "left_out": list(self.left_out),
             **({"order": _parameters(self.order)} if self.order else {}),
         }
+
+
+def _scored(percentage: int | None) -> str:
+    if percentage is None or percentage >= 100:
+        return "all nodes"
+    return f"{percentage} % of the nodes" if percentage else "a share of the nodes, as kube-scheduler"
 
 
 def _parameters(plugin: Plugin) -> dict[str, Any]:

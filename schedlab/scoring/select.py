@@ -10,7 +10,7 @@ from schedlab import streams
 
 if TYPE_CHECKING:
     from schedlab.cluster import ClusterView
-    from schedlab.scoring.evaluate import Choice, Evaluation
+    from schedlab.scoring.evaluation import Choice, Evaluation
     from schedlab.scoring.profile import Ties
 
 

@@ -37,7 +37,7 @@ def test_pods_that_a_rule_may_tell_apart_differ_in_that_facet_alone(other: Pod, 
 def test_pods_of_other_namespaces_are_placed_by_other_rules() -> None:
     cluster, one = Cluster(), pod(cpu=100)
     other = msgspec.structs.replace(one, metadata=ObjectMeta(name="p", namespace="other"))
-    assert cluster.classify(one).facets.placement != cluster.classify(other).facets.placement
+    assert cluster.classify(one).facets.peers != cluster.classify(other).facets.peers
 
 
 def test_no_priority_is_priority_0() -> None:

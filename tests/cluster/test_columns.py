@@ -31,11 +31,11 @@ def test_a_negative_capacity_is_refused() -> None:
         Cluster([node("a", cpu=-1)])
 
 
-def test_labels_are_codes_and_a_node_is_its_own_host() -> None:
+def test_labels_are_codes() -> None:
     cluster = Cluster([node("a", labels={"disk": "ssd"}), node("b"), node("c", labels={"disk": "hdd"})])
     assert cluster.nodes.codes("disk").tolist() == [0, -1, 1]
     assert (cluster.nodes.code("disk", "hdd"), cluster.nodes.code("disk", "tape")) == (1, -2)
-    assert cluster.nodes.codes("kubernetes.io/hostname").tolist() == [0, 1, 2]
+    assert cluster.nodes.codes("kubernetes.io/hostname").tolist() == [-1, -1, -1]  # not told by the name
 
 
 def test_a_labels_codes_stay_as_nodes_come_and_go() -> None:

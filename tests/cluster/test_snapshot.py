@@ -42,14 +42,14 @@ def test_several_sources_are_one_cluster_and_the_order_does_not_matter(tmp_path)
 
 
 def test_what_is_left_out_is_told_with_counts():
-    others = [{"apiVersion": "v1", "kind": kind, "metadata": {"name": "o"}} for kind in ("Service", "Secret", "Secret")]
+    others = [{"apiVersion": "v1", "kind": kind, "metadata": {"name": "o"}} for kind in ("Event", "Secret", "Secret")]
     text = listed(node("a"), *others, pod("x", "gone"), pod("y", "gone"), pod("z", "lost"), pod("me", "a"))
     (pending,) = load_manifests(json.dumps(pod("me")))
     cluster, notes = read_snapshot([text], pending)
     assert len(cluster.pods) == 0
     assert notes == (
         "1 unknown field ignored: Node status.nodeInfo (1)",
-        "3 objects of other kinds ignored: Secret (2), Service (1)",
+        "3 objects of other kinds ignored: Secret (2), Event (1)",
         "3 pods on nodes that are not there left out: gone (2), lost (1)",
         "pod default/me is in the cluster too, and left out there",
     )

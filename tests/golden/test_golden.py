@@ -68,6 +68,12 @@ CASE: dict[str, Any] = {
 }  # fmt: skip
 
 
+FAMILIES = [
+    ("quantity", 200), ("podrequests", 150), ("resources", 80), ("nodeselection", 80), ("imagelocality", 40),
+    ("volumes", 60), ("topologyspread", 100), ("interpodaffinity", 100), ("nominated", 50),
+]  # fmt: skip
+
+
 def written(folder: Path, *cases: Any, name: str = "made.jsonl.gz") -> str:
     with gzip.open(folder / name, "wt") as file:
         file.writelines(json.dumps(case) + "\n" for case in cases)
@@ -80,13 +86,25 @@ def altered(change: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
     return case
 
 
-@pytest.mark.parametrize(("family", "cases"), [("quantity", 200), ("podrequests", 150), ("resources", 80)])
+@pytest.mark.parametrize(("family", "cases"), FAMILIES)
 def test_recorded_cases_agree(data: Path, family: str, cases: int, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(data / f"golden/kube-1.34/{family}.jsonl.gz")]) == 0
     (line,) = capsys.readouterr().out.splitlines()
     name, count, rest = line.split(" ", 2)
     assert (name, rest) == (f"{family}:", f"cases, 0 mismatches ({family}.jsonl.gz)")
     assert int(count) >= cases
+
+
+def test_cases_of_known_defects_agree_with_and_without_them(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = str(data / "golden/kube-1.34/interpodaffinity.jsonl.gz")
+    assert main(["--fixed", file]) == 0
+    assert capsys.readouterr().out == "interpodaffinity: 100 cases, 0 mismatches (interpodaffinity.jsonl.gz)\n"
+    with gzip.open(file, "rt") as lines:
+        odd = [case for case in map(json.loads, lines) if "quirks" in case]
+    assert odd
+    for case in odd:
+        assert difference(case["expect"], case["expectFixed"])
+        assert check(case | {"expect": case["expectFixed"]})
 
 
 def test_it_is_a_command(data: Path, tmp_path: Path) -> None:
@@ -241,7 +259,7 @@ def test_a_file_without_cases_is_refused_in_one_line(
 
 def test_without_files_it_says_how_it_is_used(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 2
-    assert capsys.readouterr().err == "usage: python -m schedlab.testing.golden FILE...\n"
+    assert capsys.readouterr().err == "usage: python -m schedlab.testing.golden [--fixed] FILE...\n"
 
 
 def test_the_first_difference_is_told_with_its_path() -> None:

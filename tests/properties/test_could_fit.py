@@ -109,7 +109,6 @@ def test_many_classes_at_once_are_each_class_alone(rule: Any, pods: Any, nodes: 
     profile = Profile.build("made", fit if rule is None else (*fit, Plugin.of(rule)), [])
     evaluator = Evaluator(profile, ClusterView(cluster))
     positions = array("i", sorted(data.draw(st.sets(st.integers(0, len(made) - 1), min_size=1))))
-    assert evaluator.local
 
     classes = sorted({int(cluster.pods.cls[row]) for row in pending})
     expected = set()
@@ -133,10 +132,14 @@ def test_a_filter_that_fails_leaves_hope_so_that_the_full_evaluation_meets_the_f
     assert evaluator.could_fit(asked, array("i", [0])) == [0, 1, 2]
 
 
-def test_verdicts_are_local_only_where_a_class_and_a_node_decide_alone() -> None:
+def test_a_verdict_is_firm_where_filters_that_see_a_class_and_one_node_reject_every_node() -> None:
     @filter(scope="cluster")
     def wide(pod: Any, nodes: Any) -> Any:
-        return nodes.uid >= 0
+        return nodes.uid > 0
+
+    @filter(scope="node")
+    def local(pod: Any, nodes: Any) -> Any:
+        return nodes.uid > 0
 
     class Prepared:
         def prepare(self, pod: Any, cluster: Any) -> None:
@@ -144,12 +147,22 @@ def test_verdicts_are_local_only_where_a_class_and_a_node_decide_alone() -> None
 
         @filter(scope="node")
         def filter(self, pod: Any, nodes: Any, state: Any) -> Any:
-            return nodes.uid >= 0
+            return nodes.uid > 0
 
-    view = ClusterView(Cluster([node("a")]))
-    assert Evaluator(Profile.of("power_of_two"), view).local
-    assert not Evaluator(Profile.of(wide), view).local
-    assert not Evaluator(Profile.of(Prepared), view).local
+    cluster = Cluster([node("a"), node("b", cpu=100)])
+    rows = cluster.add_pods([pod("large", 99_000), pod("small", 1000)])
+    for rules, firm in (
+        (["power_of_two"], (True, None)),
+        ([wide], (True, False)),
+        ([Prepared], (True, False)),
+        ([local], (True, True)),
+        ([wide, local, "kubernetes"], (True, True)),
+    ):
+        for row, expected in zip(rows, firm, strict=True):
+            evaluator = Evaluator(Profile.of(rules), ClusterView(cluster))
+            found = evaluator.choose(row)
+            assert (found.total is not None) == (expected is None)
+            assert evaluator.firm == bool(expected), rules
 
 
 def test_a_filter_of_ones_own_that_reads_one_class_is_asked_class_by_class() -> None:

@@ -154,7 +154,7 @@ def test_the_rows_of_scores_are_really_kept_and_patched() -> None:
     for row in cluster.add_pods([pod(f"p{i}", **ASKED[i % 2]) for i in range(30)]):
         best = evaluator.choose(row).best
         cluster.apply(Plan(((binding(cluster, row, f"n{best}"),),)))
-    assert evaluator.rows.patches > 20
+    assert evaluator.patches > 20
 
 
 def test_what_an_expression_cannot_say_is_asked_on_the_nodes_that_changed() -> None:

@@ -21,7 +21,7 @@ def at(place: int) -> tuple[int, int, int, int]:
 def test_hints_say_who_is_concerned_and_no_hint_is_any_change() -> None:
     asleep = Asleep()
     for group, hints in ((1, None), (2, ROOM), (3, LEFT)):
-        asleep.add(group, 10 * group, hints, at(group))
+        asleep.add(group, 10 * group, hints, at(group), firm=False)
     assert told(asleep, "bind") == [({10: {1}}, 1)]
     assert told(asleep, "release") == [({10: {1}}, 1), ({30: {3}}, 3)]
     assert told(asleep, "node", "usage") == [({10: {1}}, 1), ({20: {2}}, 2), ({30: {3}}, 3)]
@@ -30,27 +30,38 @@ def test_hints_say_who_is_concerned_and_no_hint_is_any_change() -> None:
     assert [group in asleep for group in (1, 2, 3)] == [False, True, True]
 
 
+def test_firm_groups_without_hints_hear_what_they_are_said_to() -> None:
+    asleep = Asleep(LEFT)
+    asleep.add(1, 7, None, at(5), firm=True)
+    assert asleep.firm
+    asleep.add(2, 7, None, at(6), firm=False)
+    assert not asleep.firm
+    assert told(asleep, "bind") == [({7: {2}}, 6)]
+    assert told(asleep, "release") == [({7: {1}}, 5), ({7: {2}}, 6)]
+    assert [sleepers.firm for sleepers in asleep.concerned(["node"])] == [True, False]
+
+
 def test_who_joins_later_is_looked_at_from_where_the_first_one_was() -> None:
-    asleep = Asleep()
-    asleep.add(1, 7, None, at(5))
-    asleep.add(2, 7, None, at(9))
-    assert told(asleep) == [({7: {1, 2}}, 5)]
+    asleep = Asleep(LEFT)
+    asleep.add(1, 7, None, at(5), firm=True)
+    asleep.add(2, 7, None, at(9), firm=True)
+    assert told(asleep, "node") == [({7: {1, 2}}, 5)]
     asleep.drop(1)
-    assert told(asleep) == [({7: {2}}, 5)]
+    assert told(asleep, "node") == [({7: {2}}, 5)]
     asleep.drop(2)
-    asleep.add(3, 8, None, at(11))
-    assert told(asleep) == [({8: {3}}, 11)]
+    asleep.add(3, 8, None, at(11), firm=True)
+    assert told(asleep, "node") == [({8: {3}}, 11)]
 
 
-def test_who_was_looked_at_again_may_be_woken_by_anything() -> None:
-    asleep = Asleep()
-    asleep.add(1, 7, None, at(5))
-    asleep.add(2, 8, ROOM, at(6))
-    asleep.add(3, 8, ROOM, at(7))
+def test_firm_groups_that_were_looked_at_again_lose_their_hints() -> None:
+    asleep = Asleep(LEFT)
+    asleep.add(1, 7, None, at(5), firm=True)
+    asleep.add(2, 8, ROOM, at(6), firm=True)
+    asleep.add(3, 8, ROOM, at(7), firm=True)
     (hinted,) = [each for each in asleep.concerned(["node"]) if 8 in each.by_class]
     asleep.settle(hinted, at(20))
-    assert told(asleep, "bind") == [({7: {1}, 8: {2, 3}}, 5)]
-    (all_of_them,) = asleep.concerned(["bind"])
+    assert told(asleep, "release") == [({7: {1}, 8: {2, 3}}, 5)]
+    (all_of_them,) = asleep.concerned(["release"])
     asleep.settle(all_of_them, at(21))
     assert told(asleep, "node") == [({7: {1}, 8: {2, 3}}, 21)]
     assert sorted(all_of_them.classes) == [7, 8]

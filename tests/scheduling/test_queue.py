@@ -17,12 +17,18 @@ def queue(*pods: tuple[int, int, int, int]) -> Queue:
 
 
 def sleep(queue: Queue, group: int) -> None:
-    queue.asleep.add(group, group, None, (0, 0, 0, 0))
+    queue.asleep.add(group, group, None, (0, 0, 0, 0), firm=True)
 
 
 def fail(queue: Queue) -> int:
     """Put the group of the pod that was peeked at to sleep."""
     group = queue.head
+    sleep(queue, group)
+    return group
+
+
+def fail_alone(queue: Queue) -> int:
+    group = queue.part()
     sleep(queue, group)
     return group
 
@@ -175,3 +181,27 @@ def test_the_queue_does_as_a_list_that_is_searched_whole(steps: Iterable[tuple[s
         assert fast.peek() == (None if first is None else first[2])
         assert {cls for cls in known if cls in fast.asleep} == slow.asleep
         assert len(fast) == len(slow.waiting)
+
+
+def test_a_pod_that_fails_alone_leaves_its_class_to_be_tried() -> None:
+    made = queue((10, 0, 0, 1), (11, 0, 0, 2), (12, 1, 0, 3))
+    assert made.peek() == 10
+    assert fail_alone(made) == -11
+    assert (-11 in made.asleep, len(made.asleep)) == (True, 1)
+    assert made.peek() == 11
+    made.take()
+    made.wake(-11)
+    assert drained(made) == [10, 12]  # at its former place
+    assert len(made) == 0
+
+
+def test_a_pod_that_fails_alone_again_stays_by_itself() -> None:
+    made = queue((10, 0, 0, 1))
+    made.peek()
+    fail_alone(made)
+    made.push(11, 0, 0, 2)
+    assert made.peek() == 11
+    made.wake(-11)
+    assert made.peek() == 10
+    assert fail_alone(made) == -11
+    assert drained(made) == [11]

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from msgspec.structs import replace
 
 from schedlab.cli.console import note, print_json, progress
 from schedlab.cli.explanation import print_explanation
@@ -44,6 +45,7 @@ def explain(
         note(
             f"pod {pending.metadata.key} names a node already, {pending.spec.node_name}; it is placed as if it did not"
         )
+        pending = replace(pending, spec=replace(pending.spec, node_name=""))
     if profile.left_out:
         note(f"of profile {profile.name}, these plug-ins do not exist here: {', '.join(profile.left_out)}")
     answer = explain_pod(cluster, pending, profile)

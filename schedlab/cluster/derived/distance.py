@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from schedlab.objects.dataset import LEVELS, DataSet
-from schedlab.objects.node import HOSTNAME, RACK, ZONE
+from schedlab.objects.node import RACK, ZONE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from schedlab.cluster.columns import NodeColumns
 
 FARTHEST = len(LEVELS)
-_LABELS = dict(zip(LEVELS, (HOSTNAME, RACK, ZONE), strict=True))
+_LABELS = {"rack": RACK, "zone": ZONE}
 
 
 class Distances:
@@ -42,11 +42,12 @@ class Distances:
 def _distance(dataset: DataSet, nodes: NodeColumns) -> NDArray[np.int64]:
     distance = np.full(len(nodes), FARTHEST)
     for level, name in dataset.replicas:
-        place = {level: nodes.code(_LABELS[level], name)}
-        if level == "node":  # a replica on a node is also in that node's rack and zone
-            position = nodes.find(name)
-            if position is not None:
-                place |= {outer: int(nodes.codes(_LABELS[outer])[position]) for outer in ("rack", "zone")}
+        place = {}
+        if level != "node":
+            place[level] = nodes.code(_LABELS[level], name)
+        elif (position := nodes.find(name)) is not None:  # a replica on a node is also in that node's rack and zone
+            distance[position] = 0
+            place = {outer: int(nodes.codes(_LABELS[outer])[position]) for outer in _LABELS}
         for at, code in place.items():
             if code >= 0:
                 np.minimum(distance, LEVELS.index(at), out=distance, where=nodes.codes(_LABELS[at]) == code)

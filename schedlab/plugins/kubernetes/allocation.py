@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -18,10 +18,14 @@ NATIVE = ("cpu", "memory", "ephemeral-storage")  # counted whether the pod asks 
 
 
 class Resource(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A resource and its weight in the mean."""
+    """A resource and its weight in the mean; 0 is 1, as in kube-scheduler."""
 
     name: str
-    weight: int = 1
+    weight: Annotated[int, msgspec.Meta(ge=0, le=100)] = 1
+
+    def __post_init__(self) -> None:
+        if self.weight == 0:
+            msgspec.structs.force_setattr(self, "weight", 1)
 
 
 CPU_MEMORY = (Resource("cpu"), Resource("memory"))  # the default, and the fast path

@@ -19,6 +19,16 @@ class NodeResourcesBalancedAllocation(msgspec.Struct, frozen=True, rename="camel
 
     resources: tuple[Resource, ...] = CPU_MEMORY
 
+    def __post_init__(self) -> None:
+        if not self.resources:
+            msgspec.structs.force_setattr(self, "resources", CPU_MEMORY)
+        names = [each.name for each in self.resources]
+        for number, each in enumerate(self.resources):
+            if each.name in names[:number]:
+                raise ValueError(f"resources[{number}].name: {each.name!r} occurs twice")
+            if each.weight != 1:
+                raise ValueError(f"resources[{number}].weight: {each.weight} must be 1")
+
     def prepare(self, pod: Any, cluster: Any) -> Any:
         """Skip pods that request none of the resources."""
         for resource in self.resources:
@@ -26,7 +36,7 @@ class NodeResourcesBalancedAllocation(msgspec.Struct, frozen=True, rename="camel
                 return None
         return SKIP
 
-    @score(scope="node", normalize="none")
+    @score(scope="node", normalize="none", facets="requests")
     def score(self, pod: Any, nodes: Any, state: None = None) -> Floats:
         """Score 0..100; half the difference of two fractions, the standard deviation of more."""
         wanted = demand(pod, nodes, self.resources, nonzero=False)

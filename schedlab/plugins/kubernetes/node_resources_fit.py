@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 import numpy as np
 
+from schedlab.objects.selectors import requirement_problem
 from schedlab.plugins.api import RESOLVABLE, UNRESOLVABLE, filter, score
 from schedlab.plugins.kubernetes.allocation import CPU_MEMORY, Floats, Resource, demand, percent, weighted_mean
 
@@ -19,14 +21,19 @@ PODS = 3  # the row of the pod count: of every pod, and never beyond a node's wh
 class Point(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A point of the utilisation shape: percent in, 0..10 out."""
 
-    utilization: int
-    score: int
+    utilization: Annotated[int, msgspec.Meta(ge=0, le=100)]
+    score: Annotated[int, msgspec.Meta(ge=0, le=10)]
 
 
 class Shape(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """RequestedToCapacityRatio's argument: a broken line."""
 
     shape: Annotated[tuple[Point, ...], msgspec.Meta(min_length=1)] = (Point(0, 0), Point(100, 10))
+
+    def __post_init__(self) -> None:
+        for number, (before, after) in enumerate(pairwise(self.shape), start=1):
+            if before.utilization >= after.utilization:
+                raise ValueError(f"shape[{number}].utilization: values must be sorted in increasing order")
 
 
 class ScoringStrategy(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
@@ -36,6 +43,10 @@ class ScoringStrategy(msgspec.Struct, frozen=True, rename="camel", forbid_unknow
     resources: tuple[Resource, ...] = CPU_MEMORY
     requested_to_capacity_ratio: Shape = Shape()
 
+    def __post_init__(self) -> None:
+        if not self.resources:
+            msgspec.structs.force_setattr(self, "resources", CPU_MEMORY)
+
 
 class NodeResourcesFit(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     """Filter by requests against allocatable, score by what is left (kube-scheduler's NodeResourcesFitArgs)."""
@@ -44,7 +55,17 @@ class NodeResourcesFit(msgspec.Struct, frozen=True, rename="camel", forbid_unkno
     ignored_resource_groups: tuple[str, ...] = ()
     scoring_strategy: ScoringStrategy = ScoringStrategy()
 
-    @filter(scope="node", codes={1: RESOLVABLE, 2: UNRESOLVABLE})
+    def __post_init__(self) -> None:
+        for number, group in enumerate(self.ignored_resource_groups):
+            if "/" in group:
+                raise ValueError(f"ignoredResourceGroups[{number}]: {group!r}: resource group name can't contain '/'")
+        for field in ("ignored_resources", "ignored_resource_groups"):
+            for number, name in enumerate(getattr(self, field)):
+                if requirement_problem(name, "Exists", []):
+                    where = "ignoredResources" if field == "ignored_resources" else "ignoredResourceGroups"
+                    raise ValueError(f"{where}[{number}]: {name!r} is not a qualified name")
+
+    @filter(scope="node", codes={1: RESOLVABLE, 2: UNRESOLVABLE}, wake_on=("release", "node"), facets="requests")
     def filter(self, pod: Any, nodes: Any) -> NDArray[Any]:
         """Code 1: not enough is free, or too many pods; code 2: more than the node has. A bool where no code is 2."""
         demand = self._demand(pod)
@@ -75,7 +96,7 @@ class NodeResourcesFit(msgspec.Struct, frozen=True, rename="camel", forbid_unkno
         texts = ("Too many pods" if name == "pods" else f"Insufficient {name}" for name in pod.requests.names)
         return dict(zip(texts, lacking, strict=True))
 
-    @score(scope="node", normalize="none")
+    @score(scope="node", normalize="none", facets="requests")
     def score(self, pod: Any, nodes: Any) -> Floats:
         """Score 0..100 by the strategy, in kube-scheduler's integer arithmetic."""
         strategy = self.scoring_strategy

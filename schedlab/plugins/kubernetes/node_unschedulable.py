@@ -18,7 +18,7 @@ _CORDON = Taint(key="node.kubernetes.io/unschedulable", effect="NoSchedule")
 class NodeUnschedulable:
     """Reject nodes with ``spec.unschedulable`` unless the pod tolerates the unschedulable taint."""
 
-    @filter(scope="static", codes={1: UNRESOLVABLE})
+    @filter(scope="static", codes={1: UNRESOLVABLE}, wake_on="node", facets="placement")
     def filter(self, pod: Any, nodes: Any) -> NDArray[np.bool_]:
         """Pass nodes that are not cordoned; the taint itself need not be on the node."""
         if any(toleration.tolerates(_CORDON) for toleration in pod.spec.tolerations):

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from schedlab.cluster.log import SPEC, USAGE, USED
 from schedlab.cluster.pods import NOWHERE
+from schedlab.scheduling.asleep import Asleep
 from schedlab.scheduling.cycle import cycle
 from schedlab.scheduling.queue import Queue
 from schedlab.scoring import Evaluator, Profile
+from schedlab.scoring.evaluation import local
 from schedlab.scoring.hopes import ClassSet
 from schedlab.scoring.order import key_of
 from schedlab.sim.events import BOUND, MEASURED, RELEASED, RETRY, ROOM, SCHEDULING, SUBMITTED, Event
@@ -28,9 +30,10 @@ RETRIES = 100_000  # timers in a row that may go off while nothing changes; a ru
 class Scheduler:
     """Runs a profile over the queue whenever a pod arrives or something frees up.
 
-    Where every filter is of scope static or node, one verdict serves a pod class: the class is tried again only
-    after something changed, and then first on the nodes that changed. Otherwise each pod is tried by itself,
-    whenever anything happens. Where the profile orders the queue, each pod is tried by itself too.
+    Where filters of scope static or node reject every node, one verdict serves a pod class: the class is tried again
+    only after something changed, and then first on the nodes that changed. Otherwise the pod that was rejected is tried
+    by itself from then on, whenever anything happens, or, where all filters declare what they read of a pod, its class.
+    Where the profile orders the queue, each pod is tried by itself.
 
     What failed is tried again only after a change that one of its rejecters names, or when their time to retry has
     come. Rejecters are the filters that were the first to reject some node: while all of them hold, it fits nowhere.
@@ -42,8 +45,10 @@ class Scheduler:
         self._evaluator = Evaluator(profile, view)
         self._order, self._view = profile.order, view
         self._last_key: Any = None
-        self._by_class = self._evaluator.local and profile.order is None
-        self.queue = Queue(self._key if profile.order else None)
+        self._by_class = profile.order is None
+        steady = (plugin.wake_on or () for plugin in profile.filters if local(plugin))
+        heard = frozenset({"release", "node"}).union(*steady)
+        self.queue = Queue(self._key if profile.order else None, Asleep(heard))
         self._seed = seed
         self.decisions = 0  # cycles run
         named = frozenset[str]().union(*(plugin.wake_on or () for plugin in profile.filters))
@@ -73,18 +78,20 @@ class Scheduler:
                 continue
             group = queue.take()
             self._timers.pop(group, None)
-            if not self._by_class:
+            if group < 0 or not self._by_class:
                 woken.discard(group)
             if woken and changed:  # one pod less room there: the others' hopes may be gone
                 woken = self._settle(woken, changed, view)
 
     def _fail(self, pod: int, plan: Plan, now: int, view: ClusterView) -> Iterator[Event]:
         """Put the group that was tried to sleep, and set its timer."""
-        group = self.queue.head
+        firm = bool(plan.unschedulable) and self._evaluator.firm
+        alone = self._by_class and not (firm or self._evaluator.by_class)
+        group = self.queue.part() if alone else self.queue.head
         rejecters = self._evaluator.rejecters if plan.unschedulable else ()
         named = [plugin.wake_on for plugin in rejecters if plugin.wake_on is not None]
         hints = frozenset[str]().union(*named) if named and len(named) == len(rejecters) else None
-        self.queue.asleep.add(group, int(view.pods.cls[pod]), hints, view.log.cursor())
+        self.queue.asleep.add(group, int(view.pods.cls[pod]), hints, view.log.cursor(), firm=firm)
         after = [plugin.retry_after for plugin in rejecters if plugin.retry_after]
         if after and self._still[1] < RETRIES:
             due = now + min(after)
@@ -105,38 +112,53 @@ class Scheduler:
         return due
 
     def _wake_changed(self, batch: list[Event], view: ClusterView) -> tuple[set[int], array[int]]:
-        """Wake the groups that may fit now; return them and the nodes that changed, none if too many did."""
+        """Wake the groups that may fit now.
+
+        Returns
+        -------
+        set, array
+            The firm ones among them, and the nodes that changed since they failed, none if too many did.
+        """
         kinds = {event.kind for event in batch if event.kind != RETRY}
-        local, asleep, cursor = self._evaluator.local, self.queue.asleep, view.log.cursor()
-        if not kinds or (local and kinds == {SUBMITTED}):
+        asleep, cursor, arrivals = self.queue.asleep, view.log.cursor(), kinds == {SUBMITTED}  # which make no room
+        if not kinds or (arrivals and (self._evaluator.by_class or asleep.firm)):
             return set(), _NONE
         changes = {each[kind] for each in (CHANGE, ALSO) for kind in kinds if kind in each}
-        concerned, count = list(asleep.concerned(changes)), len(view.nodes("static"))
-        changed = set[int]()
+        concerned = [each for each in asleep.concerned(changes) if not (arrivals and each.firm)]
+        count, changed = len(view.nodes("static")), set[int]()
         for sleepers in concerned:
-            since = view.log.since(sleepers.cursor, self._groups) if local else None
-            changed |= set(range(count)) if since is None else since
+            if sleepers.firm:
+                since = view.log.since(sleepers.cursor, self._groups)
+                changed |= set(range(count)) if since is None else since
         where = _NONE if 4 * len(changed) > count else array("i", changed)
         woken = set[int]()
         for sleepers in concerned:
-            hopeful: Iterable[int] = sleepers.by_class if changed else ()
-            if where:
+            hopeful: Iterable[int] = sleepers.by_class if changed or not sleepers.firm else ()
+            if sleepers.firm and where:
                 hopeful = self._evaluator.could_fit(sleepers.classes, where)
-            for group in [group for cls in hopeful for group in sleepers.by_class[cls]]:
-                woken.add(group)
+            groups = [group for cls in hopeful for group in sleepers.by_class[cls]]
+            for group in groups:
                 self.queue.wake(group)
-            asleep.settle(sleepers, cursor)
+            if sleepers.firm:
+                woken.update(groups)
+                asleep.settle(sleepers, cursor)
         return woken, where
 
     def _settle(self, groups: set[int], where: array[int], view: ClusterView) -> set[int]:
-        """Put those groups back to sleep that fit on none of the nodes that changed; return the others."""
-        pods, asleep = view.pods, self.queue.asleep
-        classes = {group: group if self._by_class else int(pods.cls[group]) for group in groups if group not in asleep}
+        """Put those firm groups back to sleep that fit on none of the nodes that changed; return the others."""
+        asleep = self.queue.asleep
+        classes = {group: self._class_of(group, view) for group in groups if group not in asleep}
         hopeful = self._evaluator.could_fit(ClassSet(classes.values()), where) if classes else []
         for group, cls in classes.items():
             if cls not in hopeful:
-                asleep.add(group, cls, None, view.log.cursor())  # other filters may be the first to reject now
+                asleep.add(group, cls, None, view.log.cursor(), firm=True)  # other filters may reject first now
         return {group for group, cls in classes.items() if cls in hopeful}
+
+    def _class_of(self, group: int, view: ClusterView) -> int:
+        """Return the class of a group of the queue: it is a class, or a pod."""
+        if self._by_class and group >= 0:
+            return group
+        return int(view.pods.cls[-1 - group if group < 0 else group])
 
     def _key(self, pod: int) -> Any:
         """Return a pod's place in the queue as the profile orders it."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from schedlab.cluster.node_views import Subset
-from schedlab.plugins.api import RESOLVABLE, UNRESOLVABLE
+from schedlab.plugins.api import EXCLUDED, RESOLVABLE, UNRESOLVABLE
 from schedlab.testing.plugins.calls import Bench, Part, Trouble, ask, blamed, counted, shaped, subject
 from schedlab.testing.plugins.compare import where
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from schedlab.testing.plugins.worlds import World
+
+
+MEANINGS = (RESOLVABLE, UNRESOLVABLE, EXCLUDED)
 
 
 def _all(bench: Bench) -> Iterator[tuple[World, Part, int]]:
@@ -83,8 +86,12 @@ def codes(bench: Bench) -> str:
         if not part.filters:
             continue
         declared = dict(part.plugin.codes or {})
-        if wrong := [f"{code}: {text!r}" for code, text in declared.items() if text not in (RESOLVABLE, UNRESOLVABLE)]:
-            raise Trouble(f"codes={{{', '.join(wrong)}}}; a code means {RESOLVABLE!r} or {UNRESOLVABLE!r}")
+        if wrong := [
+            f"{code}: {text!r}" for code, text in declared.items() if text not in (RESOLVABLE, UNRESOLVABLE, EXCLUDED)
+        ]:
+            raise Trouble(
+                f"codes={{{', '.join(wrong)}}}; a code means {RESOLVABLE!r}, {UNRESOLVABLE!r} or {EXCLUDED!r}"
+            )
         answer = ask(part, world, row)
         if answer is not None and answer.dtype.kind == "i":
             seen |= set(np.unique(answer).tolist())

@@ -1,0 +1,81 @@
+"""Writing a profile as one entry of KubeSchedulerConfiguration's ``profiles``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from schedlab.errors import InputError
+from schedlab.plugins import registry
+from schedlab.scoring.config import DEFAULT_NAME
+
+if TYPE_CHECKING:
+    from schedlab.plugins.plugin import Plugin
+    from schedlab.scoring.profile import Profile
+
+FIRST = ("SchedulingGates", "PrioritySort")  # of those that neither filter nor score; the others come last
+
+
+def entry(profile: Profile) -> dict[str, Any]:
+    """Return the entry.
+
+    Every plug-in is enabled at all its extension points in the order of the profile, and disabled at those where the
+    profile does not use it.
+
+    Raises
+    ------
+    InputError
+        If a weight is not whole, or a rule is not what its name finds.
+    """
+    weights = {score.plugin.name: _weight(score.plugin.name, score.weight) for score in profile.scores}
+    filters = {plugin.name for plugin in profile.filters}
+    used = {plugin.name: plugin for plugin in profile.plugins() if plugin.name in filters | weights.keys()}
+    for plugin in used.values():
+        _refuse_unknown(plugin)
+    before = [name for name, _ in profile.elsewhere if name in FIRST]
+    after = [name for name, _ in profile.elsewhere if name not in FIRST]
+    enabled = [{"name": name} | _weighted(weights.get(name)) for name in (*before, *used, *after)]
+    plugins: dict[str, Any] = {"multiPoint": {"enabled": enabled, "disabled": [{"name": "*"}]}}
+    for point, names in (("filter", filters), ("score", weights.keys())):
+        if off := [{"name": name} for name, each in used.items() if getattr(each, point) and name not in names]:
+            plugins[point] = {"disabled": off}
+    written: dict[str, Any] = {
+        "schedulerName": DEFAULT_NAME if profile.name == "kubernetes" else profile.name,
+        "plugins": plugins,
+    }
+    args = [(name, _arguments(plugin)) for name, plugin in used.items()] + list(profile.elsewhere)
+    if config := [{"name": name, "args": given} for name, given in args if given]:
+        written["pluginConfig"] = config
+    if profile.percentage is not None:
+        written["percentageOfNodesToScore"] = profile.percentage
+    return written
+
+
+def _weight(name: str, weight: float) -> int:
+    if not float(weight).is_integer():
+        raise InputError(f"weight {weight} of {name}", mend="give a whole weight: a configuration knows no other")
+    return int(weight)
+
+
+def _weighted(weight: int | None) -> dict[str, int]:
+    return {} if weight in (None, 1) else {"weight": weight}
+
+
+def _refuse_unknown(plugin: Plugin) -> None:
+    rule = registry.find(plugin.name)
+    if rule not in (plugin.rule, type(plugin.rule)):
+        raise InputError(f"plug-in {plugin.name} is another one than its name finds", mend="install it as a package")
+
+
+def _arguments(plugin: Plugin) -> dict[str, Any]:
+    """Return the arguments that differ from the defaults, by their names in a configuration."""
+    rule = plugin.rule
+    if not (isinstance(rule, msgspec.Struct) or hasattr(rule, "__dataclass_fields__")):
+        return {}
+    given: dict[str, Any] = msgspec.to_builtins(rule)
+    try:
+        default = msgspec.to_builtins(type(rule)())
+    except TypeError:  # some have no default
+        default = {}
+    return {key: value for key, value in given.items() if key not in default or default[key] != value}
