@@ -11,13 +11,15 @@ from __future__ import annotations
 import argparse
 import statistics
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 import schedlab as sl
 from schedlab.scoring import Evaluator
-from schedlab.scoring.evaluate import Mode
+
+if TYPE_CHECKING:
+    from schedlab.scoring.evaluate import Mode
 
 DECISIONS, WARM = 200, 4000
 MODES: tuple[Mode, ...] = ("full", "direct")

@@ -99,6 +99,11 @@ class ClusterView:
         """The change log; read it only."""
         return self._cluster.log
 
+    @property
+    def standing(self) -> int:
+        """A number that grows when an object or a node's spec changes, or a pod with affinity terms comes or goes."""
+        return self.log.specs + self.log.objects + self.peers.version
+
     def nodes(self, scope: Scope = "cluster") -> Any:
         """Return the nodes as plug-ins of that scope see them."""
         if self._epoch != self._cluster.log.epoch:

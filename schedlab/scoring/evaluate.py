@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from schedlab.cluster.node_views import frozen
-from schedlab.cluster.pod_views import ClassView, PodView
-from schedlab.errors import PluginError, SchedlabError
-from schedlab.plugins.api import UNRESOLVABLE, Plugin, Reject, Skip
+from schedlab.errors import SchedlabError
+from schedlab.plugins.api import Plugin, Reject, Skip
 from schedlab.scoring import nominated
 from schedlab.scoring.adding import Adding
+from schedlab.scoring.calls import Calls
 from schedlab.scoring.could_fit import could_fit
 from schedlab.scoring.culprit import culprit
 from schedlab.scoring.evaluation import Choice, Evaluation, local, rejected_by, rejecters, rejection_by, skips
-from schedlab.scoring.incremental import Incremental, Part, Row, parts_of, shared
+from schedlab.scoring.incremental import Incremental, Part, Row, parts_of
 from schedlab.scoring.normalize import normalize, normalizer_of
-from schedlab.scoring.prepared import Prepared, Preparing, Skipped
+from schedlab.scoring.prepared import Prepared, Skipped
 from schedlab.scoring.same import Same
 from schedlab.scoring.sample import Sample
 
@@ -28,11 +28,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from schedlab.cluster import ClusterView
-    from schedlab.cluster.node_views import Scope
+    from schedlab.cluster.pod_views import ClassView, PodView
     from schedlab.scoring.hopes import ClassSet
     from schedlab.scoring.profile import Profile, Weighted
 
-STATIC_CELLS = 8_000_000  # kept answers of static rules, at most 64 MB; beyond that they are asked for anew
 Mode = Literal["incremental", "full", "direct"]
 LOCAL = ("static", "node")  # scopes in which a node's verdict depends on the pod's class and that node alone
 
@@ -58,11 +57,8 @@ class Evaluator:
         self.assigning = tuple(plugin for plugin in profile.plugins() if plugin.assign)
         scopes = [plugin.filter_scope for plugin in profile.filters] + [s.plugin.score_scope for s in profile.scores]
         self._wide = "cluster" in scopes
-        self._static: dict[tuple[Any, int], NDArray[Any]] = {}  # answers of static rules, by class
-        self._specs = -1  # the state of the nodes' specs that they hold for
-        self._running = Plugin(profile.name, None)  # whom a fault is blamed on
+        self._calls = Calls(profile.name, view)
         self._mode = mode
-        self._subject: Any = None  # the pod under way
         sampled = profile.percentage is not None and profile.percentage < 100
         self._sample = Sample(view, profile.percentage or 0, scoring=bool(profile.scores)) if sampled else None
         self._full: set[str] = set()  # plug-ins whose last bits hang on how many nodes they see
@@ -84,8 +80,8 @@ class Evaluator:
         if not self._summed and self._mode != "direct":
             plain = [part for part in parts if part.filters or part.normalize == "none"]
             self._plain = Incremental(plain, self.view, summed=True, keep=keep)
-        self._adding = Adding(self.profile, self.rows, self._ask_part)
-        self._same = Same(self.profile, self.rows, self._wide_filters, self._ask_part)
+        self._adding = Adding(self.profile, self.rows, self._calls.ask_part)
+        self._same = Same(self.profile, self.rows, self._wide_filters, self._calls.ask_part)
 
     def _kept(self, plugin: Plugin, scope: str) -> bool:
         return self._mode != "direct" and scope in LOCAL and plugin.name not in self._full
@@ -103,13 +99,13 @@ class Evaluator:
         PluginError
             If a plug-in raises or breaks its contract.
         """
-        subject = self._subject = self.view.pod(pod)
+        subject = self._calls.subject = self.view.pod(pod)
         try:
             choice = self._choose(subject) if self._mode != "direct" else None
         except SchedlabError:
             raise
         except Exception as error:
-            raise self._error(subject, f"{type(error).__name__}: {error}") from error
+            raise self._calls.error(subject, f"{type(error).__name__}: {error}") from error
         if choice is not None:
             self._found()
             return choice
@@ -127,19 +123,21 @@ class Evaluator:
 
     def _choose(self, subject: PodView) -> Choice | None:
         """Return the best node by the rows that are kept; None: ask for all from scratch."""
-        states, skipped, rest = self._prepared.of(subject.shared)
-        if rest:
-            more = self._prepare(subject, rest)
+        known = self._prepared.of(subject.shared)
+        states, skipped = known.states, known.skipped
+        if known.rest:
+            more = self._calls.prepare(subject, known.rest)
             skips_more = self._skipped(more)
             if skips_more is None:
                 return None
             states, skipped = states | more, skipped | skips_more
+            self._prepared.learn(subject.shared, known, more)
         rows, offset = self.rows, 0.0
         if self._plain is not None and (same := self._same.of(subject.shared, skipped)) is not None:
             rows, offset = self._plain, same
         adds = rows is not self._plain and self._plain is not None and self._adding.whole
         rows = self._plain if adds and self._plain is not None else rows
-        row, patched = rows.row(subject.shared, skipped & rows.named, self._ask_part)
+        row, patched = rows.row(subject.shared, skipped & rows.named, self._calls.ask_part)
         if patched and rows.audited and not self._audit(rows, row, subject, skipped):
             return None
         if adds or not rows.summed:
@@ -179,27 +177,6 @@ class Evaluator:
                 return None
         return frozenset(found)
 
-    def _prepare(self, subject: PodView, preparing: Preparing) -> dict[str, Any]:
-        states: dict[str, Any] = {}
-        with np.errstate(all="ignore"):
-            for plugin, prepare in preparing:
-                self._running = plugin
-                state = prepare(subject.shown_to(plugin.name, oracle=plugin.oracle), self.view)
-                states[plugin.name] = state
-                if type(state) is Reject and state.code == UNRESOLVABLE:
-                    break
-        return states
-
-    def _ask_part(self, part: Part, pod: ClassView, nodes: Any) -> NDArray[Any]:
-        """Call a kept part with arrays and check its answer."""
-        self._running = part.plugin
-        state = () if part.plugin.prepare is None else (None,)
-        with np.errstate(all="ignore"):
-            answer = self._shaped(part.function(pod, nodes, *state), (len(nodes),), pod)
-        if part.filters:
-            self._passed(answer, pod)
-        return answer
-
     def _combine(
         self, row: Row, subject: PodView, states: dict[str, Any], claims: nominated.Claims | None
     ) -> Choice | None:
@@ -212,12 +189,12 @@ class Evaluator:
         whole_rows = not self._wide_filters and self._sample is None and claims is None
         total: NDArray[np.float64] | None = None
         for score in self.profile.scores:
-            self._running = plugin = score.plugin
+            self._calls.running = plugin = score.plugin
             if skips(states.get(plugin.name), filters=False):
                 continue
             at = self._at.get(plugin.name)
             if at is None:
-                raw = self._ask(plugin.score, plugin.score_scope, subject, states, shape)
+                raw = self._calls.ask(plugin.score, plugin.score_scope, subject, states, shape)
                 assert raw is not None
                 low, high = None, None
                 if not math.isfinite(np.add.reduce(raw)):  # the normaliser might hide it
@@ -230,7 +207,7 @@ class Evaluator:
                     return None
             if score.normalize != "none":
                 how = normalizer_of(score, states)
-                raw = self._shaped(normalize(raw, feasible, how, low, high), shape, subject)
+                raw = self._calls.shaped(normalize(raw, feasible, how, low, high), shape, subject)
             weighted = raw if score.weight == 1 else raw * score.weight
             total = weighted + 0.0 if total is None else np.add(total, weighted, dtype=np.float64)
         if total is None:
@@ -253,8 +230,8 @@ class Evaluator:
             return None
 
         def ask(score: Weighted) -> NDArray[Any]:
-            self._running = plugin = score.plugin
-            raw = self._ask(plugin.score, plugin.score_scope, subject, states, kept.shape)
+            self._calls.running = plugin = score.plugin
+            raw = self._calls.ask(plugin.score, plugin.score_scope, subject, states, kept.shape)
             assert raw is not None
             return raw
 
@@ -268,10 +245,10 @@ class Evaluator:
         if self._wide:
             whole.feasible = frozen(np.ones(passed.shape, np.bool_))
         for plugin in self._wide_filters:
-            self._running = plugin
-            verdict = self._ask(plugin.filter, plugin.filter_scope, subject, states, passed.shape)
+            self._calls.running = plugin
+            verdict = self._calls.ask(plugin.filter, plugin.filter_scope, subject, states, passed.shape)
             if verdict is not None:
-                passed &= self._passed(verdict, subject)
+                passed &= self._calls.passed(verdict, subject)
         if claims is not None:
             passed[claims.positions] = False
         if not passed.any():
@@ -287,9 +264,9 @@ class Evaluator:
 
         Returns whether the row can be trusted. Where only last bits differ, the plug-in is asked in full from now on.
         """
-        if self._skipped(self._prepare(subject, self._preparing)) != skipped:
+        if self._skipped(self._calls.prepare(subject, self._preparing)) != skipped:
             text = "asked anew, prepare says otherwise of the same pod; let it keep nothing between calls"
-            raise self._error(subject, text)
+            raise self._calls.error(subject, text)
         bad = np.zeros(len(self.view.nodes("static")), np.bool_)
         scores: list[NDArray[np.float64]] = []
         asked = []
@@ -297,7 +274,9 @@ class Evaluator:
             if (part.plugin.name, part.filters) in skipped:
                 answer = np.full(bad.shape, part.filters)  # a filter that passes, a score of 0
             else:
-                answer = self._ask_part(part, subject.shared, self.view.nodes("static" if part.static else "node"))
+                answer = self._calls.ask_part(
+                    part, subject.shared, self.view.nodes("static" if part.static else "node")
+                )
                 asked.append((part, answer))
             if part.filters:
                 bad |= ~answer if answer.dtype == np.bool_ else answer != 0
@@ -316,13 +295,13 @@ class Evaluator:
     def _blame_scope(self, asked: list[tuple[Part, NDArray[Any]]], feasible: Any, subject: PodView) -> None:
         """Find the part whose answer for a node hangs on which nodes it is shown; raise unless only last bits do."""
         part, text = culprit(
-            asked, feasible, self.view, lambda each, nodes: self._ask_part(each, subject.shared, nodes)
+            asked, feasible, self.view, lambda each, nodes: self._calls.ask_part(each, subject.shared, nodes)
         )
         if not text:
             self._full.add(part.plugin.name)
             return
-        self._running = part.plugin
-        raise self._error(subject, f"{text}; declare scope='cluster'")
+        self._calls.running = part.plugin
+        raise self._calls.error(subject, f"{text}; declare scope='cluster'")
 
     def evaluate(self, pod: int) -> Evaluation:
         """Filter all nodes and score the feasible ones.
@@ -339,14 +318,14 @@ class Evaluator:
         except SchedlabError:
             raise
         except Exception as error:
-            raise self._error(subject, f"{type(error).__name__}: {error}") from error
+            raise self._calls.error(subject, f"{type(error).__name__}: {error}") from error
 
     def _evaluate(self, subject: PodView) -> Evaluation:
         whole = self.view.nodes("cluster")
         shape = (len(whole),)
         if self._wide:
             whole.feasible = frozen(np.ones(shape, np.bool_))  # not the last pod's
-        states = self._prepare(subject, self._preparing)
+        states = self._calls.prepare(subject, self._preparing)
         rejection = rejection_by(self.profile.filters, states)
         if rejection is not None:
             nowhere = np.zeros(shape, np.bool_)
@@ -354,11 +333,11 @@ class Evaluator:
         feasible: NDArray[np.bool_] | None = None
         verdicts = []
         for plugin in self.profile.filters:
-            self._running = plugin
-            verdict = self._ask(plugin.filter, plugin.filter_scope, subject, states, shape)
+            self._calls.running = plugin
+            verdict = self._calls.ask(plugin.filter, plugin.filter_scope, subject, states, shape)
             if verdict is None:
                 continue
-            passed = self._passed(verdict, subject)
+            passed = self._calls.passed(verdict, subject)
             feasible = passed if feasible is None else feasible & passed
             verdicts.append((plugin, verdict))
         if feasible is None:
@@ -387,66 +366,13 @@ class Evaluator:
         shape = (len(guests.positions),)
 
         def ask(plugin: Plugin, nodes: Any) -> NDArray[Any] | None:
-            self._running = plugin
-            verdict = self._ask(plugin.filter, plugin.filter_scope, subject, states, shape, nodes)
+            self._calls.running = plugin
+            verdict = self._calls.ask(plugin.filter, plugin.filter_scope, subject, states, shape, nodes)
             if verdict is not None:
-                self._passed(verdict, subject)
+                self._calls.passed(verdict, subject)
             return verdict
 
         return nominated.claims(self.profile.filters, self.view, guests, ask)
-
-    def _passed(self, verdict: NDArray[Any], subject: Any) -> NDArray[np.bool_]:
-        """Return where a filter passes, bool (N,); its codes must be declared."""
-        if verdict.dtype == np.bool_:
-            return verdict
-        if verdict.dtype.kind == "f":
-            raise self._error(subject, "the filter gave floats; return bool or signed integers")
-        passed: NDArray[np.bool_] = verdict == 0
-        known = passed
-        for code in self._running.codes or ():
-            known = known | (verdict == code)
-        if not known.all():
-            codes = sorted(self._running.codes or ())
-            text = f"the filter gave code {verdict[~known][0]}, which is not among those it declares, {codes}"
-            raise self._error(subject, text)
-        return passed
-
-    def _ask(
-        self,
-        function: Any,
-        scope: Scope,
-        subject: PodView,
-        states: dict[str, Any],
-        shape: tuple[int, ...],
-        some: Any = None,
-    ) -> NDArray[Any] | None:
-        """Call a filter or score with what its scope may see of all or some nodes; return (N,), None if skipped."""
-        plugin = self._running
-        seen = subject.shown_to(plugin.name, oracle=plugin.oracle) if scope == "cluster" else subject.shared
-        nodes = self.view.nodes(scope) if some is None else some
-        if plugin.prepare is None:
-            if scope == "static" and some is None:
-                return self._ask_once(function, nodes, shape, subject)
-            return self._shaped(function(seen, nodes), shape, subject)
-        state = states[plugin.name]
-        if isinstance(state, Skip):
-            if skips(state, function == plugin.filter):
-                return None
-            state = state.state
-        return self._shaped(function(seen, nodes, state), shape, subject)
-
-    def _ask_once(self, function: Any, nodes: Any, shape: tuple[int, ...], subject: PodView) -> NDArray[Any]:
-        """Call a static filter or score once for a pod class, until a node's spec changes."""
-        specs = self.view.log.specs
-        if specs != self._specs or len(self._static) * shape[0] > STATIC_CELLS:
-            self._static.clear()
-            self._specs = specs
-        plugin = self._running
-        facets = plugin.filter_facets if function == plugin.filter else plugin.score_facets
-        key = function, shared(facets, subject.shared)
-        if key not in self._static:
-            self._static[key] = self._shaped(function(subject.shared, nodes), shape, subject).copy()
-        return self._static[key]
 
     def could_fit(self, classes: ClassSet, where: array[int]) -> list[int]:
         """Return those of some pod classes, rejected firmly before, that may pass now on one of the nodes that changed.
@@ -454,7 +380,7 @@ class Evaluator:
         Where there is compiled code all local filters are asked, else those of scope node without ``prepare``.
         """
         rows = self._plain or self.rows
-        hopes, rest = rows.hopes(classes, self._ask_part, self._skipped_by_class)
+        hopes, rest = rows.hopes(classes, self._calls.ask_part, self._skipped_by_class)
         found = hopes.ask(classes, where)
         if rest:
             filters = [each for each in self.profile.filters if each.filter_scope == "node" and each.prepare is None]
@@ -472,14 +398,16 @@ class Evaluator:
     ) -> tuple[dict[str, NDArray[Any]], dict[str, NDArray[Any]], NDArray[np.float64], int]:
         weighted, raws, normalized = [], {}, {}
         for score in self.profile.scores:
-            self._running = plugin = score.plugin
-            raw = scaled = self._ask(plugin.score, plugin.score_scope, subject, states, feasible.shape)
+            self._calls.running = plugin = score.plugin
+            raw = scaled = self._calls.ask(plugin.score, plugin.score_scope, subject, states, feasible.shape)
             if raw is None or scaled is None:
                 continue
             if score.normalize != "none":
                 if not math.isfinite(np.add.reduce(raw)):  # the normaliser might hide it
                     self._blame({plugin.name: raw}, feasible, subject)
-                scaled = self._shaped(normalize(raw, feasible, normalizer_of(score, states)), feasible.shape, subject)
+                scaled = self._calls.shaped(
+                    normalize(raw, feasible, normalizer_of(score, states)), feasible.shape, subject
+                )
             raws[plugin.name], normalized[plugin.name] = raw, scaled
             weighted.append(scaled if score.weight == 1 else scaled * score.weight)
         total = np.zeros(feasible.shape)
@@ -494,27 +422,11 @@ class Evaluator:
             self._blame(normalized, feasible, subject)
         return raws, normalized, total, best
 
-    def _shaped(self, answer: Any, shape: tuple[int, ...], subject: Any) -> NDArray[Any]:
-        array = answer if type(answer) is np.ndarray else np.asarray(answer)
-        if array.dtype.kind not in "bif":
-            raise self._error(subject, f"it gave {array.dtype}; return numbers, one for each node")
-        if array.shape != shape:
-            try:
-                array = np.broadcast_to(array, shape)
-            except ValueError:
-                text = f"it gave shape {array.shape} for {shape[0]} nodes; return one value for each node"
-                raise self._error(subject, text) from None
-        return array
-
     def _blame(self, scores: dict[str, NDArray[Any]], feasible: NDArray[np.bool_], subject: PodView) -> None:
         """Raise for the first of some scores that is not finite on a feasible node; elsewhere it does not matter."""
         for score in self.profile.scores:
-            self._running = score.plugin
+            self._calls.running = score.plugin
             bad = feasible & ~np.isfinite(scores.get(score.plugin.name, np.zeros(())))
             if bad.any():
                 node = self.view.node_name(int(bad.argmax()))
-                raise self._error(subject, f"the score of node {node} is not finite (NaN or infinite)")
-
-    def _error(self, subject: Any, text: str) -> PluginError:
-        whose = self._subject if isinstance(subject, ClassView) else subject
-        return PluginError(self._running.name, whose.name, text, time=self.view.now)
+                raise self._calls.error(subject, f"the score of node {node} is not finite (NaN or infinite)")

@@ -31,23 +31,37 @@ class Known(NamedTuple):
 class Prepared:
     """Asks every ``prepare`` about a class first, showing it the class alone.
 
-    One that looks at more is asked for each pod; so is one whose answer is a state, which may hang on anything.
+    One that looks at more is asked for each pod; so is one whose answer is a state, which may hang on anything. Where
+    all of these answer with a `Skip` that is lasting, the class is settled until something happens that could end it.
     """
 
     def __init__(self, preparing: Preparing, view: ClusterView) -> None:
         self._preparing, self._view = preparing, view
         self._epoch = -1
         self._known: dict[int, Known] = {}
+        self._settled: dict[int, tuple[int, Known]] = {}  # since when, and what is known
 
     def of(self, shared: ClassView) -> Known:
         """Return what is known of a class until a node comes or goes."""
         if self._epoch != self._view.log.epoch:
             self._known.clear()
+            self._settled.clear()
             self._epoch = self._view.log.epoch
+        settled = self._settled.get(shared.index)
+        if settled is not None:
+            if settled[0] == self._view.standing:
+                return settled[1]
+            del self._settled[shared.index]
         found = self._known.get(shared.index)
         if found is None:
             found = self._known[shared.index] = self._ask(shared)
         return found
+
+    def learn(self, shared: ClassView, known: Known, more: dict[str, Any]) -> None:
+        """Take note of what was said of a pod of a class by those that were left."""
+        if all(type(state) is Skip and state.lasting for state in more.values()):
+            states, skipped = known.states | more, known.skipped | skipped_by(more)
+            self._settled[shared.index] = self._view.standing, Known(states, skipped, ())
 
     def _ask(self, shared: ClassView) -> Known:
         states: dict[str, Any] = {}
@@ -63,10 +77,12 @@ class Prepared:
                 states[plugin.name] = state
             else:
                 rest.append((plugin, prepare))
-        skipped = frozenset(
-            (name, each) for name, state in states.items() for each in (True, False) if skips(state, each)
-        )
-        return Known(states, skipped, tuple(rest))
+        return Known(states, skipped_by(states), tuple(rest))
+
+
+def skipped_by(states: dict[str, Any]) -> Skipped:
+    """Return the filters (True) and scores (False) that some states take out of the cycle."""
+    return frozenset((name, each) for name, state in states.items() for each in (True, False) if skips(state, each))
 
 
 class _Hidden(Exception):

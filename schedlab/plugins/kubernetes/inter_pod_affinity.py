@@ -54,9 +54,9 @@ class InterPodAffinity(msgspec.Struct, frozen=True, rename="camel", forbid_unkno
         """Return the pod's plan; skip the filter if nothing is required, the score if nobody has a preference."""
         plan: Plan = cluster.peers.plan((self, pod.kind), lambda: self._plan(pod, cluster))
         idle = not (plan.near or plan.apart or any(tally.pods for tally in plan.unwelcome))
-        if self.ignore_preferred_terms_of_existing_pods and not plan.prefers:
-            return Skip(filter=idle, score=True, state=plan)
-        return Skip(filter=idle, score=not any(tally.pods for tally in plan.liked), state=plan)
+        ignored = self.ignore_preferred_terms_of_existing_pods and not plan.prefers
+        indifferent = ignored or not any(tally.pods for tally in plan.liked)
+        return Skip(idle, indifferent, plan, lasting=idle and indifferent and not plan.prefers)
 
     @filter(
         scope="cluster",

@@ -94,7 +94,7 @@ class PodTopologySpread(msgspec.Struct, frozen=True, rename="camel", forbid_unkn
         plan: Plan = cluster.peers.plan(
             (self, pod.kind, cluster.objects.version_of(*KINDS)), lambda: self._plan(pod, cluster)
         )
-        return Skip(filter=not plan.hard, score=not plan.soft, state=plan)
+        return Skip(not plan.hard, not plan.soft, plan, lasting=not (plan.hard or plan.soft))
 
     @filter(
         scope="cluster",
