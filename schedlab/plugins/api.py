@@ -50,8 +50,8 @@ Target = TypeVar("Target", bound=Callable[..., Any])
 class Skip:
     """What ``prepare`` returns to take a rule's filter, its score or both out of a pod's cycle.
 
-    ``state`` is the third argument of the one that stays. Of a rule that skips both, ``lasting`` says that it is out for
-    all pods of the class until an object or a node's spec changes, or a pod with affinity terms comes or goes.
+    ``state`` is the third argument of the one that stays. Of a rule that skips both, ``lasting`` says that it is out
+    for all pods of the class until an object or a node's spec changes, or a pod with affinity terms comes or goes.
     """
 
     filter: bool = False
