@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 import numpy as np
 
+from schedlab.cluster.derived import terms
 from schedlab.cluster.marks import HostPort, host_ports, marks
 from schedlab.objects import Affinity, nonzero_requests, pod_limits, pod_requests, score_requests
 
@@ -55,6 +56,7 @@ class PodClass:
     nonzero: tuple[int, int]
     priority: int
     kind: int  # by placement, peers and labels: what other pods' rules can tell apart
+    terms: bool  # whether it has affinity terms of its own
     ports: tuple[HostPort, ...]  # of the node
     marks: tuple[Hashable, ...]  # what a bound pod holds of what others may want (schedlab.cluster.marks)
     _vectors: tuple[int, Vectors] | None = field(default=None)
@@ -134,7 +136,7 @@ class Classes:
         if facets not in self._by_facets:
             self._by_facets[facets] = len(self._all)
             kind = self._kinds.setdefault((facets.placement, facets.peers, facets.labels), len(self._kinds))
-            more = kind, host_ports(pod), marks(pod)
+            more = kind, any(True for _ in terms.own(pod)), host_ports(pod), marks(pod)
             self._all.append(PodClass(len(self._all), facets, pod, requests, limits, score, nonzero, priority, *more))
         return self._all[self._by_facets[facets]]
 

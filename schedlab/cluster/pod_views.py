@@ -53,7 +53,7 @@ class ClassView:
 
     def __init__(self, cls: PodClass, index: Mapping[str, int]) -> None:
         vectors = cls.vectors(index)
-        self.index, self.facets, self.kind = cls.index, cls.facets, cls.kind
+        self.index, self.facets, self.kind, self.terms = cls.index, cls.facets, cls.kind, cls.terms
         self.requests = Rows.of(vectors.requests, index)
         self.score_requests = frozen(vectors.score_requests)
         self.limits = Rows.of(vectors.limits, index)

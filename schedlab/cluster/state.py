@@ -301,6 +301,8 @@ class Cluster:
         nodes.sums[:, position] += cls.vectors(nodes.resources).sums
         if cls.marks:
             self.holdings.change(position, cls.marks, 1)
+        if cls.terms:
+            self.peers.carry(1)
         if devices and self.devices.take(pod, position, devices, nodes):
             self.log.restructure()
         self.pods.node[pod] = position
@@ -319,6 +321,8 @@ class Cluster:
         nodes.sums[:, position] -= cls.vectors(nodes.resources).sums
         if cls.marks:
             self.holdings.change(position, cls.marks, -1)
+        if cls.terms:
+            self.peers.carry(-1)
         self.devices.give_back(pod, position, nodes)
         self.peers.leaves(pod)
         self.pods.node[pod], self.pods.terminating[pod] = NOWHERE, False

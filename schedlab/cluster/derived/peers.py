@@ -36,7 +36,8 @@ class Peers:
 
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
-        self.version = 0  # counts the pods with affinity terms of their own that came or went
+        self.carriers = 0  # bound pods with affinity terms of their own
+        self.version = 0  # how often that changed
         self._on: dict[int, dict[int, int]] | None = None  # 2 kind + terminating -> uid of the node -> pods
         self._namespaces = -1  # version of the Namespace objects
         self._specs = -1  # and of the nodes' specs
@@ -46,7 +47,6 @@ class Peers:
     def _forget_kinds(self) -> None:
         self._classes = 0  # of the cluster's classes, those whose kinds are known
         self._pods: list[Pod] = []  # one of each kind
-        self._carries: list[bool] = []  # whether that kind has terms
         self._by_label: dict[tuple[str, str], list[int]] = {}
         self._selections: dict[Hashable, Selection] = {}
         self._by_pair: dict[tuple[str, str], list[Selection]] = {}
@@ -61,6 +61,11 @@ class Peers:
         self._cells = 0
 
     # what happens; only the cluster says so
+
+    def carry(self, change: int) -> None:
+        """Note that a pod with terms of its own came (1) or went (-1)."""
+        self.carriers += change
+        self.version += 1
 
     def comes(self, pod: int) -> None:
         """Count a pod that was just bound."""
@@ -78,10 +83,7 @@ class Peers:
         if cluster.log.specs != self._specs:
             self._renew()
         pods, position = cluster.pods, int(cluster.pods.node[pod])
-        kind = cluster.classes[pods.cls[pod]].kind
-        who = 2 * kind + bool(pods.terminating[pod])
-        # a kind that was not met yet counts as one that has terms
-        self.version += kind >= len(self._carries) or self._carries[kind]
+        who = 2 * cluster.classes[pods.cls[pod]].kind + bool(pods.terminating[pod])
         there, uid = on.setdefault(who, {}), int(cluster.nodes.uid[position])
         count = there.get(uid, 0) + change
         if count:
@@ -126,7 +128,6 @@ class Peers:
         """Take note of a new kind: which selections hold it, and what its own terms select."""
         kind, meta = len(self._pods), pod.metadata
         self._pods.append(pod)
-        self._carries.append(any(True for _ in terms.own(pod)))
         self._meant_by.append([])
         found = list(self._others)
         for pair in meta.labels.items():

@@ -52,6 +52,8 @@ class InterPodAffinity(msgspec.Struct, frozen=True, rename="camel", forbid_unkno
 
     def prepare(self, pod: Any, cluster: Any) -> Skip:
         """Return the pod's plan; skip the filter if nothing is required, the score if nobody has a preference."""
+        if not (pod.terms or cluster.peers.carriers):
+            return Skip(True, True, lasting=True)
         plan: Plan = cluster.peers.plan((self, pod.kind), lambda: self._plan(pod, cluster))
         idle = not (plan.near or plan.apart or any(tally.pods for tally in plan.unwelcome))
         ignored = self.ignore_preferred_terms_of_existing_pods and not plan.prefers

@@ -43,6 +43,7 @@ class DefaultConstraint(msgspec.Struct, frozen=True, rename="camel", forbid_unkn
     node_taints_policy: Policy | None = None
 
 
+ACTIONS = ("DoNotSchedule", "ScheduleAnyway")
 SYSTEM = (DefaultConstraint(3, HOSTNAME, "ScheduleAnyway"), DefaultConstraint(5, ZONE, "ScheduleAnyway"))
 
 
@@ -91,6 +92,8 @@ class PodTopologySpread(msgspec.Struct, frozen=True, rename="camel", forbid_unkn
 
     def prepare(self, pod: Any, cluster: Any) -> Skip:
         """Return the pod's plan; skip the filter without hard constraints, the score without soft ones."""
+        if not pod.spec.topology_spread_constraints and not self._defaults(pod, cluster):
+            return Skip(True, True, lasting=True)
         plan: Plan = cluster.peers.plan(
             (self, pod.kind, cluster.objects.version_of(*KINDS)), lambda: self._plan(pod, cluster)
         )
@@ -142,7 +145,7 @@ class PodTopologySpread(msgspec.Struct, frozen=True, rename="camel", forbid_unkn
     # plans
 
     def _plan(self, pod: Any, cluster: Any) -> Plan:
-        hard, soft = (self._constraints(pod, cluster, action) for action in ("DoNotSchedule", "ScheduleAnyway"))
+        hard, soft = (self._constraints(pod, cluster, action) for action in ACTIONS)
         demanding = bool(pod.spec.topology_spread_constraints) or self.defaulting_type == "List"
         everywhere = np.ones(len(cluster.nodes("static")), np.bool_)
         labelled = _labelled(cluster, [each for each, _ in soft]) if demanding else everywhere
@@ -151,6 +154,16 @@ class PodTopologySpread(msgspec.Struct, frozen=True, rename="camel", forbid_unkn
             counter.hard(hard, _labelled(cluster, [each for each, _ in hard])),
             counter.soft(soft, labelled, demanding=demanding),
             None if labelled.all() else ~labelled,
+        )
+
+    def _defaults(self, pod: Any, cluster: Any) -> bool:
+        """Return whether there are constraints for a pod that has none of its own."""
+        return bool(
+            cluster.kept(
+                (self, pod.index),
+                cluster.objects.version_of(*KINDS),
+                lambda: any(self._constraints(pod, cluster, action) for action in ACTIONS),
+            )
         )
 
     def _constraints(self, pod: Any, cluster: Any, action: str) -> list[tuple[Any, LabelSelector | None]]:
