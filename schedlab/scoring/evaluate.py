@@ -16,7 +16,7 @@ from schedlab.scoring.calls import Calls
 from schedlab.scoring.could_fit import could_fit
 from schedlab.scoring.culprit import culprit
 from schedlab.scoring.evaluation import Choice, Evaluation, local, rejected_by, rejecters, rejection_by, skips
-from schedlab.scoring.incremental import Incremental, Part, Row, parts_of
+from schedlab.scoring.incremental import Incremental, Key, Part, Row, parts_of
 from schedlab.scoring.normalize import normalize, normalizer_of
 from schedlab.scoring.prepared import Prepared, Skipped
 from schedlab.scoring.same import Same
@@ -53,7 +53,6 @@ class Evaluator:
         self.by_class = all(local(plugin) or plugin.filter_facets is not None for plugin in profile.filters)
         self._steady = frozenset(plugin.name for plugin in profile.filters if local(plugin))
         self._preparing = tuple((plugin, plugin.prepare) for plugin in profile.plugins() if plugin.prepare)
-        self._prepared = Prepared(self._preparing, view)
         self.assigning = tuple(plugin for plugin in profile.plugins() if plugin.assign)
         scopes = [plugin.filter_scope for plugin in profile.filters] + [s.plugin.score_scope for s in profile.scores]
         self._wide = "cluster" in scopes
@@ -80,6 +79,7 @@ class Evaluator:
         if not self._summed and self._mode != "direct":
             plain = [part for part in parts if part.filters or part.normalize == "none"]
             self._plain = Incremental(plain, self.view, summed=True, keep=keep)
+        self._prepared = Prepared(self._preparing, self.view)  # and the routes to these rows
         self._adding = Adding(self.profile, self.rows, self._calls.ask_part)
         self._same = Same(self.profile, self.rows, self._wide_filters, self._calls.ask_part)
 
@@ -132,12 +132,11 @@ class Evaluator:
                 return None
             states, skipped = states | more, skipped | skips_more
             self._prepared.learn(subject.shared, known, more)
-        rows, offset = self.rows, 0.0
-        if self._plain is not None and (same := self._same.of(subject.shared, skipped)) is not None:
-            rows, offset = self._plain, same
-        adds = rows is not self._plain and self._plain is not None and self._adding.whole
-        rows = self._plain if adds and self._plain is not None else rows
-        row, patched = rows.row(subject.shared, skipped & rows.named, self._calls.ask_part)
+        specs = self.view.log.specs
+        if known.rest or known.route is None or known.route[0] != specs:
+            known.route = specs, *self._route(subject.shared, skipped)
+        _, rows, key, offset, adds = known.route
+        row, patched = rows.row(key, subject.shared, self._calls.ask_part)
         if patched and rows.audited and not self._audit(rows, row, subject, skipped):
             return None
         if adds or not rows.summed:
@@ -157,7 +156,18 @@ class Evaluator:
         best = int(total.argmax()) if len(total) else -1
         if best < 0 or not math.isfinite(total[best]):
             return None
-        return Choice(best, total + offset if offset else total)
+        return Choice(best, total, offset)
+
+    def _route(self, shared: ClassView, skipped: Skipped) -> tuple[Incremental, Key, float, bool]:
+        """Return which rows answer for a class, by which key, what belongs to all totals, and what is added to them."""
+        rows, offset, adds = self.rows, 0.0, False
+        if self._plain is not None:
+            same = self._same.of(shared, skipped)
+            if same is not None:
+                rows, offset = self._plain, same
+            elif self._adding.whole:
+                rows, adds = self._plain, True
+        return rows, rows.key(shared, skipped), offset, adds
 
     def _skipped(self, states: dict[str, Any]) -> frozenset[tuple[str, bool]] | None:
         """Return which filters (True) and scores (False) are out of the cycle.

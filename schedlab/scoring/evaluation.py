@@ -49,10 +49,14 @@ class Evaluation(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """The best node of a pod by position, and the totals (N,), -inf where infeasible, until the next call."""
+    """The best node of a pod by position, and the totals (N,), -inf where infeasible, until the next call.
+
+    To each total belongs ``offset``, which all nodes have alike.
+    """
 
     best: int
     total: NDArray[np.float64]
+    offset: float = 0.0
 
 
 def rejecters(evaluation: Evaluation) -> tuple[Plugin, ...]:

@@ -39,7 +39,7 @@ CELLS = 8_000_000  # float64 numbers kept in rows: 64 MB
 ROWS = 1000  # and no more rows than this
 AUDITS, EVERY = 8, 256  # the first patches of a run are computed in full as well, then one in so many
 
-Numbers = Any
+Key = tuple[frozenset[tuple[str, bool]], Any]  # what is out of the cycle, and what is read of the class
 
 
 class Part(NamedTuple):
@@ -142,9 +142,11 @@ class Incremental:
         self._specs = -1
         self._reset()
 
-    def row(
-        self, pod: ClassView, skipped: frozenset[tuple[str, bool]], ask: Callable[[Part, Any, Any], Any]
-    ) -> tuple[Row, bool]:
+    def key(self, pod: ClassView, skipped: frozenset[tuple[str, bool]]) -> Key:
+        """Return what tells the row of a pod class from others, some filters and scores being out of the cycle."""
+        return skipped & self.named, shared(self._facets, pod)
+
+    def row(self, key: Key, pod: ClassView, ask: Callable[[Part, Any, Any], Any]) -> tuple[Row, bool]:
         """Return the row of a pod class, and whether it was patched just now.
 
         ``ask(part, pod, nodes)`` calls a part with arrays and checks the answer.
@@ -152,7 +154,6 @@ class Incremental:
         log = self.view.log
         if log.specs != self._specs:
             self._reset()
-        key = skipped, shared(self._facets, pod)
         recipe = self._recipes.get(key)
         if recipe is None:
             recipe = self._recipe_of(key, pod, ask)
@@ -194,14 +195,11 @@ class Incremental:
                 if skipped is None:
                     hopes.add(cls, None)
                 else:
-                    key = skipped & self.named, shared(self._facets, pod)
-                    hopes.add(cls, self._compiled(self._recipe_of(key, pod, ask)))
+                    hopes.add(cls, self._compiled(self._recipe_of(self.key(pod, skipped), pod, ask)))
             rest = classes.without(hopes.known)
         return hopes, rest
 
-    def _recipe_of(
-        self, key: tuple[frozenset[tuple[str, bool]], Any], pod: ClassView, ask: Callable[..., Any]
-    ) -> Recipe:
+    def _recipe_of(self, key: Key, pod: ClassView, ask: Callable[..., Any]) -> Recipe:
         if key not in self._recipes:
             self._recipes[key] = self._recipe(pod, key[0], ask)
         return self._recipes[key]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,12 +20,17 @@ Skipped = frozenset[tuple[str, bool]]  # name of a plug-in, with True for its fi
 Preparing = tuple[tuple["Plugin", "Callable[..., Any]"], ...]
 
 
-class Known(NamedTuple):
-    """What is known of a class."""
+class Known:
+    """What is known of a class: states by plug-in, what these skip, and the plug-ins to be asked for each pod.
 
-    states: dict[str, Any]  # by plug-in
-    skipped: Skipped  # by these
-    rest: Preparing  # to be asked for each pod
+    ``route`` is the evaluator's: how it answers for the class.
+    """
+
+    __slots__ = ("rest", "route", "skipped", "states")
+
+    def __init__(self, states: dict[str, Any], skipped: Skipped, rest: Preparing) -> None:
+        self.states, self.skipped, self.rest = states, skipped, rest
+        self.route: Any = None
 
 
 class Prepared:

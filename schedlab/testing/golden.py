@@ -65,12 +65,14 @@ def sequence(case: dict[str, Any]) -> dict[str, Any]:
     evaluator = Evaluator(sl.Profile.from_config(case["profile"]), sl.ClusterView(cluster))
     steps = []
     for row in cluster.add_pods([_pod(raw) for raw in case["queue"]]):
-        total = evaluator.choose(row).total
+        found = evaluator.choose(row)
+        total = found.total
         feasible = 0 if total is None else int((total > -np.inf).sum())
         step: dict[str, Any] = {"node": None, "feasible": feasible}
         if total is not None and feasible > 1:  # else kube-scheduler does not score
-            best = float(total.max())
-            step |= {"total": int(best) if best.is_integer() else best, "ties": int((total == best).sum())}
+            most = total.max()
+            best = float(most) + getattr(found, "offset", 0.0)
+            step |= {"total": int(best) if best.is_integer() else best, "ties": int((total == most).sum())}
         cluster.apply(cycle(row, evaluator))
         if feasible:
             step["node"] = evaluator.view.node_name(int(cluster.pods.node[row]))

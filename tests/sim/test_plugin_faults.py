@@ -186,7 +186,7 @@ def test_outside_the_main_thread_a_slow_call_is_found_when_it_returns():
 
 def test_time_between_calls_is_nobodys_fault():
     def slow(view):
-        time.sleep(0.3)
+        time.sleep(0.3 * (view.now == 0))  # the first time
         return 0.0
 
     assert len(play(NODES, PODS, scheduler="best_fit", time_budget=0.1, probes=[slow]).decisions) == 3
