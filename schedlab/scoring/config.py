@@ -184,6 +184,9 @@ def read(entry: Any, *, file: object = "scheduler configuration", partial: bool 
     chosen = _enabled(dict(DEFAULT), config.plugins.multi_point)
     filtering, scoring = _enabled(chosen, config.plugins.filter), _enabled(chosen, config.plugins.score)
     args = {each.name: each.args for each in config.plugin_config}
+    for name in args:  # kube-scheduler passes over a name that nobody knows; here a slip of the pen is told
+        if name not in DEFAULT:
+            registry.find(name)
     missing = tuple(name for name in _missing() if name in filtering or name in scoring) if partial else ()
     for name in missing:
         filtering.pop(name, None), scoring.pop(name, None)

@@ -186,3 +186,8 @@ def test_weights_and_repetitions_that_kube_scheduler_refuses(entry: dict[str, An
     with pytest.raises(InputError) as refused:
         Profile.from_config(entry, partial=True)
     assert str(refused.value).startswith(told)
+
+
+def test_arguments_for_a_plugin_that_nobody_knows_are_refused() -> None:
+    with pytest.raises(InputError, match=r"^there is no plug-in 'NodeResourceFit'; known: NodeResourcesFit"):
+        Profile.from_config({"pluginConfig": [{"name": "NodeResourceFit", "args": {}}]})
