@@ -4,7 +4,7 @@
 ``preferredDuringSchedulingIgnoredDuringExecution``.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -17,7 +17,7 @@ _PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
 class PreferredSchedulingTerm(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     """A node term and what meeting it is worth."""
 
-    weight: int
+    weight: Annotated[int, msgspec.Meta(ge=1, le=100)]
     preference: NodeSelectorTerm
 
 
@@ -46,7 +46,7 @@ class PodAffinityTerm(msgspec.Struct, frozen=True, rename="camel", omit_defaults
 class WeightedPodAffinityTerm(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     """A pod term and what meeting it is worth."""
 
-    weight: int
+    weight: Annotated[int, msgspec.Meta(ge=1, le=100)]
     pod_affinity_term: PodAffinityTerm
 
 
@@ -71,11 +71,11 @@ class TopologySpreadConstraint(msgspec.Struct, frozen=True, rename="camel", omit
     An absent policy means ``Honor`` for node affinity and ``Ignore`` for taints.
     """
 
-    max_skew: int
+    max_skew: Annotated[int, msgspec.Meta(ge=1)]
     topology_key: str
     when_unsatisfiable: Literal["DoNotSchedule", "ScheduleAnyway"]
     label_selector: LabelSelector | None = None
-    min_domains: int | None = None
+    min_domains: Annotated[int, msgspec.Meta(ge=1)] | None = None
     node_affinity_policy: Literal["Honor", "Ignore"] | None = None
     node_taints_policy: Literal["Honor", "Ignore"] | None = None
     match_label_keys: list[str] = []

@@ -12,6 +12,7 @@ _STEP = re.compile(r"\.(\w+)|\[(\d+)\]|(\[\.\.\.\])")
 _PLAIN_KEY = re.compile(r"[\w-]+")
 _MISSING = re.compile(r"Object missing required field `(\w+)`")
 _GOT = re.compile(r"Expected `(\w+)(?: \| null)?`, got `(\w+)`")
+_RANGE = re.compile(r"Expected `int` ([<>]=) (\d+)")
 _MENDS = {
     "str": "put it in quotes",
     "int": "write a whole number",
@@ -47,6 +48,8 @@ def complain(message: str, values: Any, record: type) -> tuple[str, str, str | N
     if got := _GOT.match(problem):
         what = "a key: " if place.startswith("key`") else ""
         return f"{what}expected {got[1]}, got {got[2]}", field, _MENDS.get(got[1])
+    if bound := _RANGE.match(problem):
+        return "the number is out of range", field, f"write one {bound[1]} {bound[2]}"
     if problem.startswith("Invalid enum value"):
         value = problem.removeprefix("Invalid enum value ")
         return f"{value} is not allowed", field, f"write {_choices(record, steps)}"

@@ -59,13 +59,13 @@ class Hopes:
     """The compiled filters of the classes that have them: for each library, where their rows and parameters are."""
 
     def __init__(self) -> None:
-        self.known, self.without = ClassSet(), set[int]()  # classes with compiled code, and those that cannot have it
+        self.known, self.barred = ClassSet(), set[int]()  # classes with compiled code, and those that cannot have it
         self._tables: dict[int, _Table] = {}
 
     def add(self, cls: int, bound: Bound | None) -> None:
         """Take note of a class's compiled code, or that there is none."""
         if bound is None:
-            self.without.add(cls)
+            self.barred.add(cls)
         else:
             self.known.add(cls)
             self._tables.setdefault(id(bound.library), _Table(bound.library)).add(cls, bound)

@@ -189,7 +189,7 @@ class Incremental:
         hopes = self._hopes
         rest = classes.without(hopes.known)
         if rest and self._uses >= HOT and self._compiles:
-            for cls in [each for each in rest if each not in hopes.without]:
+            for cls in [each for each in rest if each not in hopes.barred]:
                 pod = self.view.class_view(cls)
                 skipped = skips(pod)
                 if skipped is None:

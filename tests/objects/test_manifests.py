@@ -318,3 +318,28 @@ def test_every_manifest_of_the_reference_data_comes_back_equal(data: Path) -> No
     objects += [decode_object(raw, "Pod") for case in cases for raw in [*case["pods"], case["pending"]]]
     assert len(objects) > 500
     assert load_manifests(dump_manifests(objects)) == objects
+
+
+@pytest.mark.parametrize(
+    ("spec", "told"),
+    [
+        (
+            "topologySpreadConstraints: [{maxSkew: 0, topologyKey: z, whenUnsatisfiable: DoNotSchedule}]",
+            "field $.spec.topologySpreadConstraints[0].maxSkew: Pod a: the number is out of range; write one >= 1",
+        ),
+        (
+            "affinity: {nodeAffinity: "
+            "{preferredDuringSchedulingIgnoredDuringExecution: [{weight: 101, preference: {}}]}}",
+            "field $.spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].weight: Pod a: the "
+            "number is out of range; write one <= 100",
+        ),
+    ],
+)
+def test_numbers_that_the_api_server_refuses(tmp_path: Path, spec: str, told: str) -> None:
+    file = tmp_path / "pod.yaml"
+    file.write_text(
+        f"{{apiVersion: v1, kind: Pod, metadata: {{name: a}}, spec: {{containers: [{{name: c}}], {spec}}}}}"
+    )
+    with pytest.raises(InputError) as refused:
+        load_manifests(file)
+    assert told in str(refused.value)
