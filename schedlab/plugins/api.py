@@ -59,6 +59,17 @@ class Skip:
     state: Any = None
     lasting: bool = False
 
+    def __post_init__(self) -> None:
+        """Refuse what would let one pod's state answer for others.
+
+        Raises
+        ------
+        ValueError
+            If it is lasting, and does not skip both.
+        """
+        if self.lasting and not (self.filter and self.score):
+            raise ValueError("lasting goes with filter=True and score=True: else pods of a class would share a state")
+
     def __repr__(self) -> str:
         both = self.filter and self.score
         return "SKIP" if both else f"Skip(filter={self.filter}, score={self.score}, state={self.state!r:.60})"

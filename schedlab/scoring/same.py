@@ -20,9 +20,8 @@ if TYPE_CHECKING:
     from schedlab.cluster.pod_views import ClassView
     from schedlab.plugins.api import Plugin
     from schedlab.scoring.incremental import Incremental
+    from schedlab.scoring.prepared import Skipped
     from schedlab.scoring.profile import Profile
-
-Skipped = frozenset[tuple[str, bool]]  # names, with True for the filter and False for the score
 
 
 class Same:

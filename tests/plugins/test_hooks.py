@@ -10,7 +10,10 @@ from tiny import pod as tiny_pod
 from worlds import first, play, pod
 from worlds import node as machine
 
-from schedlab import SKIP, Cluster, PluginError, Skip, filter, score
+from schedlab import SKIP, Cluster, ClusterView, PluginError, Profile, Skip, filter, score
+from schedlab.cluster.facts import ObjectChanged
+from schedlab.objects import Namespace, ObjectMeta
+from schedlab.scoring import Evaluator
 
 
 def two() -> Cluster:
@@ -118,3 +121,36 @@ def test_set_up_does_not_show_the_future() -> None:
     text = "setup: AttributeError: durations and usage are not known beforehand: declare oracle=True"
     with says(PluginError, f"plug-in Peeking, pod (none yet): {text}"):
         play([machine("n0")], [pod("p", 0, 1)], scheduler=Peeking())
+
+
+def test_a_rule_that_is_out_for_its_class_is_asked_again_when_an_object_changes() -> None:
+    asked = []
+
+    class Strict:
+        def prepare(self, pod: Any, cluster: Any) -> Any:
+            strict = cluster.objects.get("Namespace", "", "strict") is not None
+            asked.append(strict)
+            return None if strict else Skip(True, True, lasting=True)
+
+        @filter(scope="node")
+        def filter(self, pod: Any, nodes: Any, state: Any) -> Any:
+            return nodes.uid > 0
+
+        @score(scope="node")
+        def score(self, pod: Any, nodes: Any, state: Any) -> Any:
+            return nodes.uid
+
+    cluster = two()
+    rows = cluster.add_pods([tiny_pod(f"p{i}") for i in range(5)])
+    evaluator = Evaluator(Profile.of(Strict), ClusterView(cluster))
+    assert [evaluator.choose(row).best for row in rows[:4]] == [0, 0, 0, 0]
+    assert asked == [False]
+    cluster.update(ObjectChanged(Namespace(metadata=ObjectMeta(name="strict", namespace=""))))
+    assert evaluator.choose(rows[4]).best == 1
+    assert asked[-1]
+
+
+@pytest.mark.parametrize("which", [{}, {"filter": True}, {"score": True, "state": 3}])
+def test_only_a_rule_that_is_out_of_both_can_be_out_for_good(which: dict[str, Any]) -> None:
+    with says(ValueError, "lasting goes with filter=True and score=True: else pods of a class would share a state"):
+        Skip(lasting=True, **which)
