@@ -33,6 +33,8 @@ class PodColumns:
     dataset: NDArray[np.int32]  # row in Workload.datasets; -1: reads nothing
     initial: NDArray[np.bool_]  # already running when the trace starts; left out of waiting times
     names: Sequence[str] | None = None  # None: "pod-<row>"
+    tenant: NDArray[np.int32] | None = None  # row in Workload.tenants; -1: none
+    job: NDArray[np.int32] | None = None  # row in Workload.jobs; -1: none
 
     def __len__(self) -> int:
         return len(self.submit)
@@ -89,6 +91,8 @@ class Workload:
         One row a pod.
     node_events
         Sorted by time.
+    tenants, jobs
+        Names of whom pods belong to, and of what they were submitted together as.
     horizon
         Microseconds; a replay stops there and metrics cover [0, horizon]. None: until all is done.
     report
@@ -104,6 +108,8 @@ class Workload:
     usage: UsageCurves | None = None
     horizon: int | None = None
     report: dict[str, Any] = field(default_factory=dict)
+    tenants: tuple[str, ...] = ()
+    jobs: tuple[str, ...] = ()
 
     def without_foresight(self) -> Workload:
         """Return what may be known before a run: everything but durations and usage."""
@@ -116,6 +122,8 @@ class Workload:
         digest = hashlib.sha256()
         for part in (self.nodes, self.templates, self.node_events, self.datasets, self.horizon, self.pods.names):
             digest.update(msgspec.json.encode(part, enc_hook=str) + b"\n")
+        if self.tenants or self.jobs:  # not of a trace that has neither, so that its identity stays what it was
+            digest.update(msgspec.json.encode((self.tenants, self.jobs)) + b"\n")
         for columns in (self.pods, self.usage):
             for column in fields(columns) if columns is not None else ():
                 values = getattr(columns, column.name)
