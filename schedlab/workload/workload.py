@@ -56,6 +56,26 @@ class UsageCurves:
     cpu: NDArray[np.float32]  # (S,) millicores
     memory: NDArray[np.float32]  # (S,) bytes
 
+    def of(self, pods: NDArray[np.bool_]) -> UsageCurves:
+        """Return the curves of some pods, given as a mask (P,)."""
+        samples = np.diff(self.first)
+        return _picked(self, np.repeat(pods, samples), samples[pods])
+
+    def entered(self, age: NDArray[np.int64]) -> UsageCurves:
+        """Return the curves as seen by pods of some age (P,), us: what they used before is left out."""
+        samples = np.diff(self.first)
+        owner = np.repeat(np.arange(len(samples)), samples)
+        offset = np.maximum(0, self.offset - age[owner])
+        kept = np.ones(len(offset), np.bool_)
+        kept[:-1] = (offset[1:] > offset[:-1]) | (owner[1:] != owner[:-1])  # of what is past, the last still holds
+        return _picked(replace(self, offset=offset), kept, np.bincount(owner[kept], minlength=len(samples)))
+
+
+def _picked(curves: UsageCurves, kept: NDArray[np.bool_], samples: NDArray[np.int64]) -> UsageCurves:
+    """Return some of the samples, of which so many belong to each pod."""
+    first = np.concatenate([[0], np.cumsum(samples)]).astype(np.int64)
+    return UsageCurves(first, curves.offset[kept], curves.cpu[kept], curves.memory[kept])
+
 
 class Hidden:
     """Stands where a plug-in that is no oracle may not look."""
