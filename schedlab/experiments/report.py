@@ -9,7 +9,7 @@ from importlib import metadata, resources
 from typing import TYPE_CHECKING, Any
 
 from schedlab.experiments import store
-from schedlab.experiments.compare import SORTED_BY, Line, scarcest
+from schedlab.experiments.comparison.means import SORTED_BY, Line, scarcest
 from schedlab.experiments.table import cell, columns
 from schedlab.plots import replicates, svg, utilisation_over_time, waiting_time
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from schedlab.experiments import store
-from schedlab.experiments.compare import Line, compare
+from schedlab.experiments.comparison.means import Line, means
 from schedlab.experiments.report import page
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Results:
 
     @cached_property
     def table(self) -> pa.Table:
-        """One row a run: trace, scheduler, seed, run, error and the metrics of the summary."""
+        """One row a run: trace, scheduler, replicate, tie, run, error and the metrics of the summary."""
         rows = [outcome.row() for outcome in self.outcomes]
         names = dict.fromkeys(name for row in rows for name in row)
         return pa.table({name: [row.get(name) for row in rows] for name in names})
@@ -58,7 +58,7 @@ class Results:
     @cached_property
     def tables(self) -> dict[str, list[Line]]:
         """The schedulers side by side, for each trace."""
-        return compare(self.summary)
+        return means(self.summary)
 
     @property
     def failed(self) -> list[Outcome]:

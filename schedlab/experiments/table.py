@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
-from schedlab.experiments.compare import CENSORED, Line, Mean, scarcest
+from schedlab.experiments.comparison.columns import CENSORED
+from schedlab.experiments.comparison.means import Line, Mean, scarcest
 from schedlab.metrics import metrics
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from schedlab.errors import SchedlabError
 from schedlab.experiments import store
+from schedlab.experiments.comparison.columns import FIRST_TIE, PLACE
 from schedlab.metrics import summary
 from schedlab.plugins.budget import SECONDS
 from schedlab.plugins.registry import source_files
@@ -23,8 +24,6 @@ from schedlab.workload.loaders import options as options_of
 
 if TYPE_CHECKING:
     from schedlab.workload import Workload
-
-PLACE = ("trace", "scheduler", "seed", "run", "error")  # the columns before the metrics in a suite's summary table
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ class Outcome:
     def row(self) -> dict[str, Any]:
         """Return the outcome as a row of the suite's summary table."""
         task = self.task
-        place = (task.label, task.scheduler, task.seed, self.key, self.error)
+        place = (task.label, task.scheduler, task.seed, FIRST_TIE, self.key, self.error)
         return dict(zip(PLACE, place, strict=True)) | self.summary
 
 

@@ -95,7 +95,7 @@ def test_a_suite_leaves_runs_summary_manifest_and_report(tmp_path):
     results = suite(tmp_path).run(workers=1, out=tmp_path / "out", progress=lambda *now: seen.append(now))
     assert results.failed == []
     summary = pq.read_table(tmp_path / "out" / "summary.parquet").to_pandas()
-    assert summary[["trace", "scheduler", "seed"]].to_numpy().tolist() == [
+    assert summary[["trace", "scheduler", "replicate"]].to_numpy().tolist() == [
         ["generated pods=40 nodes=4", scheduler, seed] for seed in (0, 1) for scheduler in ("kubernetes", "best_fit")
     ]
     assert (summary["placed"] + summary["pending"] == summary["pods"]).all()

@@ -9,7 +9,7 @@ import typer
 
 from schedlab.cli.console import complain, note, print_json, print_table, progress
 from schedlab.experiments import Results, Suite
-from schedlab.experiments.compare import SORTED_BY, Line
+from schedlab.experiments.comparison.means import SORTED_BY, Line
 from schedlab.experiments.table import cell, columns
 
 

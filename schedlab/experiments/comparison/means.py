@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from schedlab.experiments.task import PLACE
+from schedlab.experiments.comparison.columns import CENSORED, FIRST_TIE, PLACE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-CENSORED = ".censored"
 SORTED_BY = "pods never placed, then by the 95th percentile of waiting"
 
 
@@ -46,16 +45,16 @@ class Line:
     metrics: dict[str, Mean]
 
 
-def compare(rows: pd.DataFrame) -> dict[str, list[Line]]:
+def means(rows: pd.DataFrame) -> dict[str, list[Line]]:
     """Return each trace's schedulers, sorted by `SORTED_BY`; those of which no run ended well come last.
 
     Parameters
     ----------
     rows
-        One row a run: trace, scheduler, seed, run, error ("" if it ended well) and the metrics of the summary.
+        As in `compare`; only the first tie-break seed counts.
     """
     tables = {}
-    for trace, of_trace in rows.groupby("trace", sort=False):
+    for trace, of_trace in rows[rows["tie"] == FIRST_TIE].groupby("trace", sort=False):
         lines = [_line(str(name), group) for name, group in of_trace.groupby("scheduler", sort=False)]
         tables[str(trace)] = sorted(lines, key=_place)
     return tables

@@ -7,16 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schedlab.experiments.compare import Line, Mean, compare, scarcest
+from schedlab.experiments.comparison import Line, Mean, means
+from schedlab.experiments.comparison.means import scarcest
 from schedlab.experiments.table import cell, columns, summary_texts
 
 
 def rows(*runs):
-    return pd.DataFrame([{"trace": "t", "seed": 0, "run": "", "error": "", **run} for run in runs])
+    return pd.DataFrame([{"trace": "t", "replicate": 0, "tie": 0, "run": "", "error": "", **run} for run in runs])
 
 
 def test_replicates_become_mean_and_half_range():
-    found = compare(
+    found = means(
         rows(
             {"scheduler": "a", "pending": 4, "wait.p95": 10.0, "wait.p95.censored": False},
             {"scheduler": "a", "pending": 1, "wait.p95": 30.0, "wait.p95.censored": True},
@@ -31,7 +32,7 @@ def test_replicates_become_mean_and_half_range():
 
 
 def test_failed_runs_are_counted_but_not_averaged_and_come_last():
-    found = compare(
+    found = means(
         rows(
             {"scheduler": "dead", "error": "why"},
             {"scheduler": "half", "error": "why"},
@@ -50,11 +51,20 @@ def test_failed_runs_are_counted_but_not_averaged_and_come_last():
 def test_each_trace_has_its_table_and_only_its_metrics():
     frame = pd.DataFrame(
         [
-            {"trace": "t", "scheduler": "a", "seed": 0, "run": "", "error": "", "util.cpu": 0.5},
-            {"trace": "u", "scheduler": "a", "seed": 0, "run": "", "error": "", "util.cpu": 0.5, "util.gpu": 0.9},
+            {"trace": "t", "scheduler": "a", "replicate": 0, "tie": 0, "run": "", "error": "", "util.cpu": 0.5},
+            {
+                "trace": "u",
+                "scheduler": "a",
+                "replicate": 0,
+                "tie": 0,
+                "run": "",
+                "error": "",
+                "util.cpu": 0.5,
+                "util.gpu": 0.9,
+            },
         ]
     )
-    found = compare(frame)
+    found = means(frame)
     assert list(found["t"][0].metrics) == ["util.cpu"]
     assert scarcest(found["t"]) == "cpu"
     assert scarcest(found["u"]) == "gpu"
@@ -62,14 +72,14 @@ def test_each_trace_has_its_table_and_only_its_metrics():
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 50)), min_size=1, max_size=20))
 def test_means_are_those_of_a_loop_and_order_follows_them(runs):
-    lines = compare(rows(*({"scheduler": name, "pending": count} for name, count in runs)))["t"]
+    lines = means(rows(*({"scheduler": name, "pending": count} for name, count in runs)))["t"]
     for line in lines:
         own = [count for name, count in runs if name == line.scheduler]
         assert line.metrics["pending"].mean == pytest.approx(sum(own) / len(own))
         assert line.metrics["pending"].half_range == (max(own) - min(own)) / 2
         assert line.runs == len(own)
-    means = [line.metrics["pending"].mean for line in lines]
-    assert means == sorted(means)
+    found = [line.metrics["pending"].mean for line in lines]
+    assert found == sorted(found)
 
 
 @pytest.mark.parametrize(

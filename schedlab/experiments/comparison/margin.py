@@ -1,0 +1,64 @@
+"""The margin of equivalence: how large a difference does not matter."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from schedlab.errors import InputError
+from schedlab.experiments.comparison.columns import nearest, within
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MARGIN = 0.02
+Margin = float | Mapping[str, float | str]
+
+
+def margin_of(margin: Margin, metric: str, baseline: float) -> float:
+    """Return the margin for a metric, in its unit.
+
+    Parameters
+    ----------
+    margin
+        A share of the baseline's mean; or a mapping from entry or family to "5%" of that mean, or to a number in
+        the metric's unit. An entry goes before its family; what the mapping does not name has 2 %.
+    metric
+        The entry.
+    baseline
+        The baseline's mean; a share of 0 is 0.
+    """
+    if not isinstance(margin, Mapping):
+        return margin * abs(baseline)
+    name = max((name for name in margin if within(metric, name)), key=len, default=None)
+    given = f"{MARGIN:%}" if name is None else margin[name]
+    return float(given[:-1]) / 100 * abs(baseline) if isinstance(given, str) else float(given)
+
+
+def check_margin(margin: Margin, metrics: Sequence[str]) -> None:
+    """Refuse a margin that is none.
+
+    Raises
+    ------
+    InputError
+        It names a metric that is not compared, or a value is neither a number nor a percentage, or is negative.
+    """
+    if not isinstance(margin, Mapping):
+        _check(margin, "margin")
+        return
+    for name, given in margin.items():
+        if not any(within(metric, name) for metric in metrics):
+            families = {metric.split(".")[0] for metric in metrics}
+            raise InputError(f"there is no metric {name!r}", field="margin", mend=nearest(name, [*metrics, *families]))
+        _check(given, f"margin.{name}")
+
+
+def _check(given: float | str, field: str) -> None:
+    text = given.removesuffix("%") if isinstance(given, str) and given.endswith("%") else given
+    try:
+        number = math.nan if text is given and isinstance(given, str) else float(text)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not 0 <= number < math.inf:
+        raise InputError(f"{given!r} is no margin", field=field, mend="give a number in the metric's unit, or 5%")
