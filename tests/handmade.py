@@ -9,8 +9,8 @@ import pyarrow as pa
 from schedlab.record import Run
 
 SECOND = 1_000_000
-TIMES = {"time", "submit", "queued", "bound", "started", "finished", "added", "removed"}
-TEXTS = {"name", "node", "zone", "rack", "phase", "verb", "reason", "kind", "subject", "detail"}
+TIMES = {"time", "submit", "duration", "queued", "bound", "started", "finished", "added", "removed"}
+TEXTS = {"name", "tenant", "node", "zone", "rack", "phase", "verb", "reason", "kind", "subject", "detail"}
 
 
 def made_run(
@@ -76,7 +76,8 @@ def _table(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> pa.Table:
         values = [row.get(name) for row in rows]
         if name in TIMES:
             values = [None if value is None else round(value * SECOND) for value in values]
-        kind = pa.string() if name in TEXTS else pa.bool_() if name == "initial" else pa.int64()
+        kinds = {"initial": pa.bool_(), "price": pa.float64()}
+        kind = pa.string() if name in TEXTS else kinds.get(name, pa.int64())
         array = pa.array(values, kind)
-        arrays[name] = array.dictionary_encode() if name in ("phase", "verb", "reason") else array
+        arrays[name] = array.dictionary_encode() if name in ("phase", "verb", "reason", "tenant") else array
     return pa.table(arrays)
