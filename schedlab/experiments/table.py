@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from schedlab.experiments.comparison.columns import CENSORED
 from schedlab.experiments.comparison.means import Line, Mean, scarcest
-from schedlab.metrics import metrics
+from schedlab.metrics import unit_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
     import pandas as pd
 
-UNITS = {"fraction": "%", "s": "s", "1/s": "1/s"}  # named in the heading; bytes name theirs in the cell
+    from schedlab.metrics import Metric
+
+UNITS = {"fraction": "%", "s": "s", "1/s": "1/s", "1/h": "1/h", "price/h": "/h"}  # bytes name theirs in the cell
 BYTES = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 
 
@@ -49,17 +51,15 @@ def columns(lines: Sequence[Line]) -> list[Column]:
     ]
 
 
-def unit_of(metric: str) -> str:
-    """Return the unit of an entry of the summary."""
-    return metrics()[metric.split(".")[0]].unit
+def cell(metric: str, found: Mean | None, more: Mapping[str, Metric[Any]] | None = None) -> Cell:
+    """Return a metric of one scheduler as text; lower bounds begin with ≥, what is unknown is a dash.
 
-
-def cell(metric: str, found: Mean | None) -> Cell:
-    """Return a metric of one scheduler as text; lower bounds begin with ≥, what is unknown is a dash."""
+    ``more`` are metrics beside the package's.
+    """
     if found is None or math.isnan(found.mean):
         return Cell("-", "")
     mean, half, suffix = found.mean, found.half_range, ""
-    unit = unit_of(metric)
+    unit = unit_of(metric, more)
     if unit == "fraction":
         mean, half = 100 * mean, 100 * half
     elif unit == "bytes":
@@ -79,15 +79,15 @@ def _digits(mean: float, half: float, unit: str) -> int:
         return 1
     if not mean and not half:
         return 0
-    return 2 if abs(mean) >= 0.1 else 3
+    return 2 if abs(mean) >= 0.1 else min(1 + math.ceil(-math.log10(abs(mean) or half)), 9)
 
 
-def summary_texts(summary: pd.Series[Any]) -> list[tuple[str, str]]:
-    """Return (name, value with its unit) for each entry of a run's summary."""
+def summary_texts(summary: pd.Series[Any], more: Mapping[str, Metric[Any]]) -> list[tuple[str, str]]:
+    """Return (name, value with its unit) for each entry of a run's summary; ``more``: metrics beside the package's."""
     rows = []
     for name, value in summary.items():
         metric = str(name)
         if not metric.endswith(CENSORED):
-            text = cell(metric, Mean(float(value), 0.0, bool(summary.get(metric + CENSORED, False)))).value
-            rows.append((metric, f"{text} {UNITS.get(unit_of(metric), '')}".strip()))
+            found = Mean(float(value), 0.0, bool(summary.get(metric + CENSORED, False)))
+            rows.append((metric, f"{cell(metric, found, more).value} {UNITS.get(unit_of(metric, more), '')}".strip()))
     return rows

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from schedlab.metrics import metrics, summary
+from schedlab.metrics import summary, unit_of
 from schedlab.plots.style import COLOURS, GREY, INK, broken, by_scheduler, label, new_axes
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def replicates(runs: Run | Iterable[Run], metric: str) -> Axes:
     values = {name: found for name, found in values.items() if found}
     means = {name: sum(found) / len(found) for name, found in values.items()}
     order = sorted(means, key=lambda name: (means[name], name))
-    per_unit, unit = SCALES.get(metrics()[metric.split(".")[0]].unit, (1.0, ""))
+    per_unit, unit = SCALES.get(unit_of(metric), (1.0, ""))
     names = [broken(name) for name in order]
     lines = max((name.count("\n") + 1 for name in names), default=1)
     axes = new_axes(height=1.1 + (0.11 + 0.2 * lines) * max(len(order), 2))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from schedlab.metrics import scarcest
-from schedlab.metrics.columns import column, resources, window
+from schedlab.metrics.columns import column, resources
 from schedlab.plots.style import by_scheduler, label, legend, new_axes, stroke, time_unit
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def utilisation_over_time(runs: Run | Iterable[Run], resource: str | None = None
     groups = by_scheduler(runs)
     every = [run for group in groups.values() for run in group]
     short = resource or scarcest(every)
-    end = max(window(run) for run in every)
+    end = max(run.end for run in every)
     grid = np.linspace(0, end, POINTS)
     per_unit, unit = time_unit(end / 1e6)
     axes = new_axes()
@@ -61,6 +61,6 @@ def _sampled(run: Run, name: str, grid: NDArray[np.float64]) -> NDArray[np.float
     alloc = column(run, "samples", f"alloc.{name}").astype(np.float64)
     share = column(run, "samples", f"used.{name}") / np.where(alloc > 0, alloc, np.nan)
     row = np.searchsorted(time, grid, side="right") - 1
-    inside = (row >= 0) & (grid <= window(run))
+    inside = (row >= 0) & (grid <= run.end)
     values: NDArray[np.float64] = np.where(inside, share[np.maximum(row, 0)], np.nan)
     return values
