@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -14,6 +15,8 @@ import pyarrow.parquet as pq
 from schedlab.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import pandas as pd
 
     from schedlab.workload import Workload
@@ -26,6 +29,32 @@ class Origin(NamedTuple):
 
     workload: Workload
     profile: Any  # schedlab.Profile
+
+
+class _Stored(Mapping[str, pa.Table]):
+    """The tables of a saved run, each read when it is first asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._read: dict[str, pa.Table] = {}
+
+    def __getitem__(self, name: str) -> pa.Table:
+        if name not in TABLES:
+            raise KeyError(name)
+        if name not in self._read:
+            file = self._folder / f"{name}.parquet"
+            try:
+                self._read[name] = pq.read_table(file)
+            except (OSError, ValueError, pa.ArrowException) as error:
+                told = " ".join(str(error).split())
+                raise InputError(f"this is no table of a run: {told}", file=file, mend="make the run again") from error
+        return self._read[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(TABLES)
+
+    def __len__(self) -> int:
+        return len(TABLES)
 
 
 @dataclass(eq=False)
@@ -53,7 +82,7 @@ class Run:
         The objects that it was made from, so that a decision can be explained; neither stored nor pickled.
     """
 
-    tables: dict[str, pa.Table]
+    tables: Mapping[str, pa.Table]
     manifest: dict[str, Any] = field(default_factory=dict)
     origin: Origin | None = field(default=None, repr=False)
 
@@ -121,25 +150,25 @@ class Run:
 
     @staticmethod
     def load(folder: str | Path) -> Run:
-        """Read what `save` wrote.
+        """Read what `save` wrote; each table is read when it is first asked for.
 
         Raises
         ------
         InputError
-            If a file is missing or damaged.
+            If a file is missing or damaged; of a table, when it is asked for.
         """
         folder = Path(folder)
         try:
             manifest = json.loads((folder / "manifest.json").read_text())
             if not isinstance(manifest, dict):
                 raise ValueError("manifest.json is no JSON object")
-            return Run({name: pq.read_table(folder / f"{name}.parquet") for name in TABLES}, manifest)
-        except (OSError, ValueError, pa.ArrowException) as error:
+        except (OSError, ValueError) as error:
             mend = "name a folder that a run was saved to, or make the run again"
             raise InputError(f"this is no saved run: {error}", file=folder, mend=mend) from error
+        return Run(_Stored(folder), manifest)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"tables": self.tables, "manifest": self.manifest, "origin": None}
+        return {"tables": dict(self.tables), "manifest": self.manifest, "origin": None}
 
     def __repr__(self) -> str:
         m = self.manifest

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import replace
 from html import escape
 from importlib import metadata, resources
 from typing import TYPE_CHECKING, Any
@@ -38,14 +37,15 @@ HEAD = """<!doctype html>
 
 def page(results: Results) -> str:
     """Return the report of a suite's results."""
-    title = f"schedlab: suite {results.suite.name}"
+    title = f"schedlab: suite {results.name}"
     style = (resources.files("schedlab") / "experiments" / "report.css").read_text(encoding="utf-8")
-    suite, runs = results.suite, results.outcomes
-    what = (len(results.tables), "workload"), (len(suite.schedulers), "scheduler"), (suite.replicates, "replicate")
+    runs = results.outcomes
+    names, counts = ({outcome.task.contender.name for outcome in runs}, {outcome.task.replicate for outcome in runs})
+    what = (len(results.tables), "workload"), (len(names), "scheduler"), (len(counts), "replicate")
     counts = ", ".join(f"{count} {noun}{'s' * (count != 1)}" for count, noun in what)
     parts = [
         HEAD.format(title=escape(title), style=style),
-        f"<h1>Suite {escape(results.suite.name)}</h1>\n",
+        f"<h1>Suite {escape(results.name)}</h1>\n",
         f"<p>{counts}; {len(runs) - len(results.failed)} of {len(runs)} runs ended well. In a replicate every "
         "scheduler meets the same pods and nodes. Utilisation is of requests. Waiting runs from submission to "
         "the first binding; pods that were never placed count with the time they had waited, a lower bound (≥).</p>\n",
@@ -67,14 +67,18 @@ def _failures(failed: list[Outcome]) -> str:
 
 def _trace(label: str, lines: list[Line], results: Results) -> str:
     """Return the section of one trace: what the workload is, the table, the figures."""
-    ended = [outcome for outcome in results.outcomes if outcome.task.label == label and not outcome.error]
+    ended = [outcome for outcome in results.outcomes if outcome.task.trace == label and not outcome.error]
     heading = f"<h2>{escape(label)}</h2>\n"
     if not ended:
         return heading + '<p class="bad">No run of this workload ended well.</p>\n'
     first = min(ended, key=lambda outcome: outcome.task.seed)
     facts = _facts(first.manifest["workload"]["report"] | {"pods": first.manifest["pods"]})
     told = f"<details open><summary>The workload, replicate {first.task.seed}</summary>\n{facts}</details>\n"
-    if len({outcome.manifest["workload"]["digest"] for outcome in ended}) == 1 < results.suite.replicates:
+    if (
+        len({outcome.manifest["workload"]["digest"] for outcome in ended})
+        == 1
+        < len({outcome.task.replicate for outcome in ended})
+    ):
         told += "<p>All replicates have this one workload: they differ in the schedulers' own random draws only.</p>\n"
     return heading + told + _comparison(lines) + _figures(label, lines, ended, results)
 
@@ -129,8 +133,7 @@ def _figures(label: str, lines: list[Line], ended: list[Outcome], results: Resul
 
 def _stored(outcome: Outcome, results: Results) -> Run | None:
     """Return a run from the store, named as the suite names its scheduler."""
-    run = store.find(results.folder / "runs", outcome.key)
-    return run and replace(run, manifest={**run.manifest, "scheduler": outcome.task.scheduler})
+    return results.store.find(outcome.key)
 
 
 def _figure(title: str, caption: str, axes: Axes) -> str:
@@ -148,10 +151,10 @@ def _provenance(results: Results) -> str:
     facts = {"schedlab": metadata.version("schedlab"), "code": store.code_version()[:12], "host": host}
     profiles = [
         [scheduler, _names(of["filters"]), _names(of["scores"]), of["ties"], of["scored"], ", ".join(of["left_out"])]
-        for scheduler, of in {outcome.task.scheduler: outcome.manifest["profile"] for outcome in ended}.items()
+        for scheduler, of in {outcome.task.contender.name: outcome.manifest["profile"] for outcome in ended}.items()
     ]
     runs = [
-        [*map(str, (task.label, task.scheduler, task.seed)), *(text[:12] for text in hashes), outcome.key]
+        [*map(str, (task.trace, task.contender.name, task.seed)), *(text[:12] for text in hashes), outcome.key]
         for outcome in ended
         for task, told in [(outcome.task, outcome.manifest)]
         for hashes in [(told["workload"]["digest"], told["decision_hash"])]

@@ -36,16 +36,17 @@ class Cell(NamedTuple):
     spread: str
 
 
-def columns(lines: Sequence[Line]) -> list[Column]:
-    """Return the table's columns: those metrics of the comparison that some scheduler has."""
+def columns(lines: Sequence[Line], more: Mapping[str, Metric[Any]] | None = None) -> list[Column]:
+    """Return the table's columns: those metrics of the comparison that some scheduler has, ``more`` last."""
     known = {name for line in lines for name in line.metrics}
     util = sorted(name for name in known if name.startswith("util."))
     waits = ["wait.p50", "wait.p95", "wait.p99"]
     stranded = f"stranded.{scarcest(lines)}"
     wanted = ["placed", "pending", *util, stranded, *waits, "evictions", "bytes_moved", "pods_per_s"]
+    wanted += [name for name in sorted(known) if name.partition(".")[0] in (more or {})]
     headings = {"bytes_moved": "data moved", "pods_per_s": "pods"}
     return [
-        Column(name, headings.get(name, name.replace(".", " ")), UNITS.get(unit_of(name), ""))
+        Column(name, headings.get(name, name.replace(".", " ")), UNITS.get(unit_of(name, more), ""))
         for name in wanted
         if name in known
     ]
@@ -69,6 +70,32 @@ def cell(metric: str, found: Mean | None, more: Mapping[str, Metric[Any]] | None
     bound = "≥ " if found.censored else ""
     spread = f"±{half:,.{digits}f}" if half else ""
     return Cell(f"{bound}{mean:,.{digits}f}{suffix}", spread)
+
+
+def differences(metric: str, values: Sequence[float], more: Mapping[str, Metric[Any]] | None = None) -> list[str]:
+    """Return differences in a metric as texts with their signs, and the unit that all of them are in."""
+    unit = unit_of(metric, more)
+    largest = max((abs(value) for value in values if math.isfinite(value)), default=0.0)
+    scale, suffix = (0.01, "%") if unit == "fraction" else (1.0, UNITS.get(unit, ""))
+    if unit == "bytes":
+        power = min(int(math.log2(largest) // 10), len(BYTES) - 1) if largest >= 1 else 0
+        scale, suffix = 1024.0**power, BYTES[power]
+    digits = _digits(largest / scale, 0.0, unit)
+    return [f"{value / scale:+,.{digits}f}".replace("inf", "∞") for value in values] + [suffix]
+
+
+def clock(seconds: float) -> str:
+    """Return a span of time as people say it."""
+    if seconds < 100:
+        return f"{seconds:.1f} s"
+    return f"{seconds / 60:.1f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
+
+
+def size(count: float) -> str:
+    """Return a number of bytes as people say it."""
+    power = min(int(math.log2(count) // 10), len(BYTES) - 1) if count >= 1 else 0
+    number = count / 1024**power
+    return f"{number:.{2 if power and number < 100 else 0}f} {BYTES[power]}"
 
 
 def _digits(mean: float, half: float, unit: str) -> int:

@@ -1,6 +1,5 @@
 """``schedlab replay``: one trace under one scheduler."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -10,8 +9,8 @@ from schedlab.cli.console import print_json, print_table, progress
 from schedlab.cli.settings import loader_options, time
 from schedlab.errors import InputError
 from schedlab.experiments import store
+from schedlab.experiments.grid.trace import World
 from schedlab.experiments.table import summary_texts
-from schedlab.experiments.task import load as load_workload
 from schedlab.metrics import choose, summary
 from schedlab.plugins.budget import SECONDS
 from schedlab.record import TABLES
@@ -58,13 +57,12 @@ def replay(
         _refuse_foreign(out)
     options = loader_options(set_ or []) | ({} if load is None else {"load": load})
     with progress(f"loading {trace}") as bar:
-        workload, _ = load_workload(trace, json.dumps(options, default=str), seed)
+        workload = World.of(trace, options, seed=seed).load()
         bar(0, 1, f"replaying {trace} with {profile.name}")
         run = replay_workload(workload, scheduler=profile, seed=seed, check=check, time_budget=time_budget)
         run = run.trimmed(begin)
     if out is not None:
-        folder = out.resolve()
-        store.save(run, folder.parent, folder.name)
+        store.save(run, out.resolve())
     measured, manifest = summary(run, metrics=chosen.values()), run.manifest
     if as_json:
         where = None if out is None else str(out)
