@@ -88,11 +88,12 @@ class _Crew:
     def __init__(self, workers: int, executor: Executor | None) -> None:
         self.workers, self.given = workers, executor
         self.others = set(multiprocessing.active_children())
+        self.running: dict[Future[Outcome], Ready] = {}
         self.pool: Executor | None = executor  # opened when it is first needed: all may be stored already
 
     def work(self, source: Iterator[Ready | Outcome], tell: Callable[[int, list[Task]], None]) -> Iterator[Outcome]:
         """Yield outcomes as they come. Who was under way when a pool broke is tried again, alone."""
-        suspects, running, done = deque[Ready](), dict[Future[Outcome], Ready](), 0
+        suspects, running, done = deque[Ready](), self.running, 0
         more = True
         while more or suspects or running:
             alone = bool(suspects) and not running
@@ -142,7 +143,9 @@ class _Crew:
             self.pool = None
 
     def dismiss(self) -> None:
-        """End the workers at once, and what they are doing."""
+        """End the workers at once, and what they are doing; of an executor that was given, what has not begun."""
+        for future in self.running:
+            future.cancel()
         if self.given is None and self.pool is not None:
             for process in set(multiprocessing.active_children()) - self.others:
                 process.terminate()
