@@ -2,12 +2,12 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-import yaml
 
 from schedlab.cli.console import print_json, print_table, progress
+from schedlab.cli.settings import loader_options, transform_steps
 from schedlab.errors import InputError
 from schedlab.experiments import store
 from schedlab.experiments.table import summary_texts
@@ -17,6 +17,7 @@ from schedlab.plugins.budget import SECONDS
 from schedlab.record import TABLES
 from schedlab.scoring import Profile
 from schedlab.sim import replay as replay_workload
+from schedlab.workload.transforms import apply
 
 
 def replay(
@@ -35,6 +36,9 @@ def replay(
     set_: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Loader option; repeatable.")
     ] = None,
+    transform: Annotated[
+        list[str] | None, typer.Option(metavar="NAME(OPTION=VALUE)", help="As window(start=6h,length=6h); repeatable.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder to write the run to.")] = None,
     check: Annotated[bool, typer.Option("--check", help="Recount the cluster after every change (slow).")] = False,
     time_budget: Annotated[
@@ -51,9 +55,11 @@ def replay(
     profile = _profile(scheduler, plugin or [])
     if out is not None:
         _refuse_foreign(out)
-    options = _options(set_ or []) | ({} if load is None else {"load": load})
+    options = loader_options(set_ or []) | ({} if load is None else {"load": load})
+    steps = transform_steps(transform or [])
     with progress(f"loading {trace}") as bar:
         workload, _ = load_workload(trace, json.dumps(options, default=str), seed)
+        workload = apply(workload, steps)
         bar(0, 1, f"replaying {trace} with {profile.name}")
         run = replay_workload(workload, scheduler=profile, seed=seed, check=check, time_budget=time_budget)
     if out is not None:
@@ -78,20 +84,6 @@ def _profile(scheduler: str, plugins: list[str]) -> Profile:
     if scheduler and plugins:
         raise InputError("--scheduler and --plugin exclude each other", mend="give one of them")
     return Profile.of(plugins or scheduler or "kubernetes")
-
-
-def _options(settings: list[str]) -> dict[str, Any]:
-    """Return loader options from KEY=VALUE texts; a value is read as YAML, so 3 is a number and true a bool."""
-    options = {}
-    for setting in settings:
-        name, found, value = setting.partition("=")
-        if not found or not name:
-            raise InputError(f"--set {setting!r}", mend="write KEY=VALUE, as in --set load=0.9")
-        try:
-            options[name] = yaml.safe_load(value)
-        except yaml.YAMLError as error:
-            raise InputError(f"--set {setting!r} is no YAML value", mend="put the value in quotes") from error
-    return options
 
 
 def _refuse_foreign(out: Path) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from schedlab.errors import InputError
 from schedlab.workload import options
+from schedlab.workload.canonical.check import differences
 from schedlab.workload.canonical.decode import decode
 from schedlab.workload.canonical.manifest import FILE, read_manifest
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from schedlab.workload.workload import Workload
+
+__all__ = ["NAME", "claims", "differences", "load"]
 
 NAME = "canonical"
 
