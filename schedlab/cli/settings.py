@@ -1,17 +1,21 @@
-"""Settings as one writes them on the command line: loader options, transforms."""
+"""Options that several commands read alike: KEY=VALUE texts, transforms and times."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from schedlab.errors import InputError
 from schedlab.plugins.choice import choices
 from schedlab.workload.transforms import resolve
+from schedlab.workload.units import microseconds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
-def loader_options(settings: list[str]) -> dict[str, Any]:
+def loader_options(settings: Iterable[str]) -> dict[str, Any]:
     """Return loader options from KEY=VALUE texts; a value is read as YAML, so 3 is a number and true a bool."""
     options = {}
     for setting in settings:
@@ -22,7 +26,7 @@ def loader_options(settings: list[str]) -> dict[str, Any]:
     return options
 
 
-def transform_steps(texts: list[str]) -> list[dict[str, dict[str, Any]]]:
+def transform_steps(texts: Iterable[str]) -> list[dict[str, dict[str, Any]]]:
     """Return steps for `schedlab.workload.transforms.apply` from texts such as ``window(start=6h,length=6h)``.
 
     Raises
@@ -30,19 +34,27 @@ def transform_steps(texts: list[str]) -> list[dict[str, dict[str, Any]]]:
     InputError
         A text is written otherwise, or names what there is not.
     """
+    mend = "write NAME(option=value), several joined by +, as in window(start=6h,length=6h)+thin(by=tenant)"
     steps = []
     for text in texts:
         place = f"--transform {text!r}"
-        mend = "write NAME(option=value), several joined by +, as in window(start=6h,length=6h)+thin(by=tenant)"
         try:
             found = choices(text)
-        except InputError:
+        except InputError:  # which speaks of schedulers
             raise InputError(place, mend=mend) from None
         if any(each.weight != 1 for each in found):
             raise InputError(f"{place} has a weight", mend=mend)
         steps += [{each.plugin: {key: _value(value, place) for key, value in each.args.items()}} for each in found]
     resolve(steps)
     return steps
+
+
+def time(option: str, text: str) -> int:
+    """Return the time in us that an option gives, such as 90s or 1.5h."""
+    try:
+        return microseconds(text)
+    except InputError as error:
+        raise InputError(f"{option}: {error}") from None
 
 
 def _value(text: str, place: str) -> Any:
