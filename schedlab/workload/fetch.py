@@ -14,7 +14,7 @@ from schedlab.workload.catalog import catalogued
 from schedlab.workload.data import cache_root
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
 
@@ -51,13 +51,14 @@ def fetch(name: str, mirror: str = "", *, progress: Callable[[int, int, str], No
     if urlsplit(address).scheme not in ("http", "https"):
         raise InputError(f"{address!r:.80} is no URL", mend="write one that begins with http:// or https://")
     folder, partial = cache_root() / "traces" / name, cache_root() / "partial" / name
-    missing = {file: wanted for file, wanted in files.items() if not _is(folder / file, wanted)}
-    for done, (file, wanted) in enumerate(missing.items()):
+    if folder.is_dir() and not any(entry.differences(folder)):
+        return folder
+    missing = [file for file, wanted in files.items() if not _is(folder / file, wanted)]
+    for done, file in enumerate(missing):
         if progress:
             progress(done, len(missing), file)
-        _download(f"{address.rstrip('/')}/{quote(file)}", wanted, partial, file)
-    if missing:
-        _publish(partial, folder, list(missing))
+        _download(f"{address.rstrip('/')}/{quote(file)}", files[file], partial, file)
+    _publish(partial, folder, missing, (entry.files | entry.downloads).keys() - files.keys())
     return folder
 
 
@@ -74,12 +75,16 @@ def _download(url: str, wanted: str, folder: Path, name: str) -> None:
         raise SchedlabError(f"{url}: {problem}; what came whole is kept, so try again or name a mirror") from error
 
 
-def _publish(partial: Path, folder: Path, names: list[str]) -> None:
-    """Give the files their place: together, unless some stand there already."""
+def _publish(partial: Path, folder: Path, names: list[str], others: Iterable[str]) -> None:
+    """Give the files their place: together, unless some stand there already; others are the same tables once more."""
     if folder.is_dir():
+        for name in others:
+            (folder / name).unlink(missing_ok=True)
         for name in names:
             (partial / name).replace(folder / name)
         shutil.rmtree(partial)
         return
+    for stray in [path for path in partial.iterdir() if path.name not in names]:  # of a download that was killed
+        stray.unlink()
     folder.parent.mkdir(parents=True, exist_ok=True)
     partial.rename(folder)

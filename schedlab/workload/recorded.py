@@ -44,15 +44,10 @@ def recorded(function: Callable[..., Workload]) -> Callable[..., Workload]:
     return transform
 
 
-def options(function: Callable[..., Workload]) -> dict[str, inspect.Parameter]:
-    """Return the options of a transform: the keyword-only parameters."""
-    parameters = inspect.signature(function).parameters.values()
-    return {parameter.name: parameter for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY}
-
-
 def check_options(function: Callable[..., Workload], chosen: Mapping[str, Any]) -> dict[str, inspect.Parameter]:
     """Refuse an option that a transform does not have, and the lack of one that it needs; return all that it has."""
-    name, known = function.__name__, options(function)
+    name, parameters = function.__name__, inspect.signature(function).parameters.values()
+    known = {parameter.name: parameter for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY}
     for option in chosen:
         if option not in known:
             near = difflib.get_close_matches(option, known, 1)

@@ -6,6 +6,7 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from schedlab.cli import main
@@ -89,6 +90,26 @@ def test_a_file_that_was_spoilt_is_fetched_again_alone(server: Server) -> None:
     fetch("tiny", server.url)
     assert server.asked == ["pods.csv", "usage.csv"]
     assert list(catalogued("tiny").differences(folder)) == []
+
+
+def test_a_table_is_not_kept_in_two_forms(server: Server, tmp_path: Path) -> None:
+    entry = catalogued("tiny")
+    other = {f"{name}.gz": "0" * 64 for name in entry.files}
+    catalogue = {"tiny": msgspec.structs.replace(entry, downloads=other)}
+    folder = fetch("tiny", server.url)
+    (folder / "nodes.csv").rename(folder / "nodes.csv.gz")
+    (tmp_path / "cache" / "partial" / "tiny").mkdir(parents=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("schedlab.workload.catalog.catalog", lambda: catalogue)
+        fetch("tiny", server.url)
+    assert {path.name for path in folder.iterdir()} == set(entry.files)
+
+
+def test_what_a_killed_download_left_is_no_part_of_the_trace(server: Server, tmp_path: Path) -> None:
+    partial = tmp_path / "cache" / "partial" / "tiny"
+    partial.mkdir(parents=True)
+    (partial / "tmp1234").write_text("half")
+    assert {path.name for path in fetch("tiny", server.url).iterdir()} == set(catalogued("tiny").files)
 
 
 @pytest.mark.parametrize(

@@ -23,8 +23,9 @@ NAME = "canonical"
 
 def claims(folder: Path | None) -> bool:
     """Say whether a manifest and the table of specs are there (a stored run has a manifest, too)."""
-    specs = folder is not None and ((folder / "specs.parquet").is_file() or (folder / "specs").is_dir())
-    return specs and folder is not None and (folder / FILE).is_file()
+    if folder is None or not (folder / FILE).is_file():
+        return False
+    return (folder / "specs.parquet").is_file() or (folder / "specs").is_dir()
 
 
 def load(folder: Path | None, *, horizon: object = None) -> Workload:
