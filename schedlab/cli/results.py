@@ -36,7 +36,7 @@ def run_of(text: str, folder: Path) -> tuple[Store, str]:
     path = Path(text)
     if (path / "manifest.json").is_file() and path.parent.name == "runs":
         return Store(path.parent.parent), path.name
-    found = [(store, key) for store in stores(folder) for key in store.keys() if key.startswith(text)]  # noqa: SIM118
+    found = [(store, key) for store in stores(folder) for key in store if key.startswith(text)]
     if len(found) != 1:
         problem = f"{len(found) or 'no'} stored runs have a key that begins with {text!r}"
         raise InputError(problem, file=folder, mend="schedlab results list --runs shows the keys")

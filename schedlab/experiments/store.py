@@ -108,9 +108,9 @@ class Store:
                 if _abandoned(path):
                     _remove(path)
 
-    def keys(self) -> list[str]:
-        """Return the keys of all whole runs, sorted."""
-        return sorted(path.parent.name for path in self.runs.glob(f"[!.]*/{MANIFEST}"))
+    def __iter__(self) -> Iterator[str]:
+        """Yield the keys of all whole runs, sorted."""
+        return iter(sorted(path.parent.name for path in self.runs.glob(f"[!.]*/{MANIFEST}")))
 
     def __contains__(self, key: str) -> bool:
         return (self.runs / key / MANIFEST).is_file()
@@ -139,7 +139,7 @@ class Store:
         ``stale`` says that another version of the package made it, ``bytes`` what it takes on the disk.
         """
         rows = []
-        for key in self.keys():
+        for key in self:
             run = Run.load(self.runs / key)
             manifest = run.manifest
             place = manifest.get("suite", {"trace": manifest["workload"]["name"]}) | {

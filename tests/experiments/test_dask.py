@@ -64,7 +64,7 @@ def test_a_killed_worker_loses_nothing_and_doubles_nothing(cluster, tmp_path):
     assert killed
     assert results.failed == []
     assert len(results.outcomes) == len({outcome.task for outcome in results.outcomes}) == 12
-    assert sorted(store.keys()) == sorted(outcome.key for outcome in results.outcomes)
+    assert list(store) == sorted(outcome.key for outcome in results.outcomes)
     here = suite.run(1, tmp_path / "here")
     assert [outcome.key for outcome in here.outcomes] == [outcome.key for outcome in results.outcomes]
     hashes = [[outcome.manifest["decision_hash"] for outcome in each.outcomes] for each in (here, results)]
