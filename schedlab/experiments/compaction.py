@@ -108,7 +108,7 @@ def compaction(
         If clones do not help: some pod fits nowhere.
     """
     fitting = Fitting.of(pods, scheduler, seed, pending, trials)
-    fitting.refuse_misfits(pods.nodes, "no node of the workload, even empty,")
+    fitting.refuse_misfits(pods.nodes, "no node of the workload can")
     return _search(fitting, pods.nodes, trials, tell)
 
 
@@ -132,7 +132,7 @@ def fit_nodes(
         As `compaction`; a node that cannot hold the largest pod is refused with the pod's name.
     """
     fitting = Fitting.of(pods, scheduler, seed, pending, trials)
-    fitting.refuse_misfits([node], "a node of this type, even empty,")
+    fitting.refuse_misfits([node], "a node of this type cannot")
     return _search(fitting, [node], trials, tell, original=0)
 
 

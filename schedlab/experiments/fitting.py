@@ -112,8 +112,13 @@ class Fitting:
         offered = [amounts(node.status.allocatable) for node in nodes]
         return np.array([[each.get(name, 0) for name in self.resources] for each in offered], np.int64)
 
-    def refuse_misfits(self, nodes: Sequence[Node], noun: str) -> None:
-        """Refuse nodes of which none can hold some pod, even empty; the one that is farthest from fitting is named."""
+    def refuse_misfits(self, nodes: Sequence[Node], none: str) -> None:
+        """Refuse nodes of which none can hold some pod, even empty; the one that is farthest from fitting is named.
+
+        ``none`` says that in words, such as "no node can".
+        """
+        if not nodes:
+            raise InputError(f"workload {self.snapshot.name!r} has no nodes at that time", mend="give another time")
         capacity = self.capacities(nodes)
         templates, row = np.unique(self.snapshot.pods.template, return_index=True)
         lacks = np.empty(len(templates))
@@ -128,7 +133,8 @@ class Fitting:
             above = {name for name, amount in asked.items() if amount > most[name]} or {*asked} - {"pods"}
             text = ", ".join(f"{name}={quantity(name, asked[name])}" for name in sorted(above) if asked[name])
             mend = "give a larger node, or let a share of the pods stay pending"
-            raise InputError(f"pod {self.snapshot.pods.name(worst)!r} requests {text}, which {noun} cannot hold", mend=mend)
+            told = f"pod {self.snapshot.pods.name(worst)!r} requests {text}, which {none} hold, even empty"
+            raise InputError(told, mend=mend)
 
     def least_demand(self, capacity: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return what of each resource the pods need at least, (R,), if as many as are allowed stay without a node.

@@ -86,7 +86,7 @@ def inflation(
         If some pod is larger than every node, or an option is out of its range.
     """
     fitting = Fitting.of(pods, scheduler, seed, pending, trials)
-    fitting.refuse_misfits(pods.nodes, "no node of the workload, even empty,")
+    fitting.refuse_misfits(pods.nodes, "no node of the workload can")
     count, found, bounds = len(pods.pods), [], []
     for trial in range(trials):
         if tell is not None:
