@@ -28,7 +28,7 @@ from schedlab.sim.recorder import Recorder
 from schedlab.workload import FOREVER, Workload
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from schedlab.cluster import Plan
     from schedlab.scoring.profile import Ties
@@ -87,7 +87,7 @@ def replay(
     budget = Budget(time_budget)
     guarded = profile.guarded(budget)
     lifecycle = NodeLifecycle(workload.nodes, workload.node_events)
-    cluster = _cluster(workload, lifecycle.absent())
+    cluster = cluster_of(workload, lifecycle.absent())
     view = ClusterView(cluster, seed)
     probe = together(resources_probe(cluster, cluster.pods.cls[: len(cluster.pods)]), probes)
     recorder = Recorder(workload, cluster, probe, _interval(workload, until))
@@ -140,7 +140,7 @@ def set_up(profile: Profile, workload: Workload) -> None:
                 raise PluginError(plugin.name, "(none yet)", f"setup: {type(error).__name__}: {error}") from error
 
 
-def _cluster(workload: Workload, absent: set[str]) -> Cluster:
+def cluster_of(workload: Workload, absent: Collection[str] = ()) -> Cluster:
     """Return the cluster at time 0, with every pod of the workload known and pending."""
     cluster = Cluster([n for n in workload.nodes if n.metadata.name not in absent], datasets=workload.datasets)
     cluster.nodes.ensure(name for node in workload.nodes for name in node.status.allocatable)  # of later ones too
