@@ -1,6 +1,5 @@
 """``schedlab fit-nodes``: how many nodes of a type a workload needs."""
 
-import json
 from typing import Annotated
 
 import typer
@@ -10,8 +9,8 @@ from schedlab.cli.settings import loader_options, time
 from schedlab.experiments.compaction import PERCENT, Compaction
 from schedlab.experiments.compaction import fit_nodes as search
 from schedlab.experiments.fitting import TRIALS
+from schedlab.experiments.grid.trace import World
 from schedlab.experiments.snapshot import snapshot
-from schedlab.experiments.task import load as load_workload
 from schedlab.scoring import Profile
 from schedlab.workload.tables.node_type import read_node_type
 
@@ -47,7 +46,7 @@ def fit_nodes(
     kind, profile = read_node_type(node), Profile.of(scheduler)
     instant = None if at is None else time("--at", at)
     with progress(f"loading {trace}") as bar:
-        workload, _ = load_workload(trace, json.dumps(loader_options(set_ or []), default=str), seed)
+        workload = World.of(trace, loader_options(set_ or []), seed=seed).load()
         pods = snapshot(workload, instant)
         found = search(
             pods,
