@@ -87,6 +87,13 @@ def test_a_pod_that_no_node_could_ever_hold_fills_no_hole():
     assert found["holes"] == (0 + 2) / 2
 
 
+def test_nobody_can_change_what_metrics_share():
+    run = made_run(ATTEMPTS)
+    with pytest.raises(ValueError, match="read-only"):
+        waits(run).seconds.sort()
+    assert waits(run).seconds.tolist() == [5.0, 5.0, 100.0, 30.0]
+
+
 def test_what_a_run_does_not_know_is_left_out():
     names = summary(made_run(ATTEMPTS)).index
     assert not [name for name in names if name.startswith(("slowdown", "fairness", "cost", "usage", "overcommit"))]
