@@ -134,7 +134,7 @@ class Run:
         InputError
             If nothing is left to measure.
         """
-        if not 0 <= warmup < self.end:
+        if warmup and not 0 < warmup < self.end:
             mend = f"give a time from 0 to below {self.end / 1e6:g} s, the end of the measured time"
             raise InputError(f"a warm-up of {warmup / 1e6:g} s", mend=mend)
         return replace(self, manifest={**self.manifest, "warmup": int(warmup)})

@@ -109,7 +109,7 @@ def _digits(mean: float, half: float, unit: str) -> int:
     return 2 if abs(mean) >= 0.1 else min(1 + math.ceil(-math.log10(abs(mean) or half)), 9)
 
 
-def summary_texts(summary: pd.Series[Any], more: Mapping[str, Metric[Any]]) -> list[tuple[str, str]]:
+def summary_texts(summary: pd.Series[Any], more: Mapping[str, Metric[Any]] | None = None) -> list[tuple[str, str]]:
     """Return (name, value with its unit) for each entry of a run's summary; ``more``: metrics beside the package's."""
     rows = []
     for name, value in summary.items():
