@@ -2,9 +2,9 @@
 
     python benchmarks/suite.py [--runs 24] [--pods 8000] [--workers 2] [--report 1000]
 
-The overhead is process CPU time, of the suite's process and its workers, beyond the runs' own, over the runs' own: loading
-and storing workloads, starting workers, storing and measuring runs, comparing them. The page is a page of its own over
-``--report`` small runs.
+The overhead is process CPU time, of the suite's process and its workers, beyond the runs' own, over the runs' own:
+loading and storing workloads, starting workers, storing and measuring runs, comparing them. The page is a page of its
+own over ``--report`` small runs.
 """
 
 from __future__ import annotations
@@ -53,8 +53,8 @@ def main() -> None:
         page(results)
         drawn = time.process_time() - before
         print(
-            f"{len(own)} runs of {sum(own) / len(own):.2f} s of CPU with {arguments.workers} worker(s): {wall:.1f} s of "
-            f"wall time; overhead {(whole - drawn - sum(own)) / sum(own):.1%}, and {drawn:.1f} s for the page"
+            f"{len(own)} runs of {sum(own) / len(own):.2f} s of CPU with {arguments.workers} worker(s), {wall:.1f} s of wall "
+            f"time: overhead {(whole - drawn - sum(own)) / sum(own):.1%}, and {drawn:.1f} s for the page"
         )
         if arguments.report:
             suite(arguments.report, 60, 4).run(arguments.workers, Path(folder) / "many")

@@ -25,7 +25,7 @@ from schedlab.workload import load_trace
 from schedlab.workload.canonical import write_trace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from schedlab.workload import Workload
 
@@ -33,7 +33,7 @@ MANIFEST, SUMMARY = "manifest.json", "summary.json"
 PARTIAL = ".partial-"  # what is being written: host, process and a random number follow
 STALE_SECONDS = 3600.0  # after which another host's writer is taken for dead
 OUTPUT = {"cli", "experiments", "metrics", "plots", "testing"}  # packages that cannot change a run
-MEASURING = ("record.py", "metrics")  # what can change a summary
+MEASURING = ("record.py", "metrics/", "experiments/searches/")  # what can change a summary
 FRAME = (
     "trace",
     "scheduler",
@@ -60,22 +60,22 @@ def run_key(**identity: Any) -> str:
 @functools.cache
 def code_version() -> str:
     """Return the sha256 of the package's sources that can change a run, so that no result outlives its code."""
-    return _hashed(lambda top: top not in OUTPUT)
+    return _hashed(lambda place: place.partition("/")[0] not in OUTPUT)
 
 
 @functools.cache
 def measuring_version() -> str:
     """Return the sha256 of the package's sources that can change a run's summary."""
-    return _hashed(lambda top: top in MEASURING)
+    return _hashed(lambda place: place.startswith(MEASURING))
 
 
-def _hashed(chosen: Any) -> str:
+def _hashed(chosen: Callable[[str], bool]) -> str:
     root = Path(__file__).parents[1]
     digest = hashlib.sha256(metadata.version("schedlab").encode())
     for path in sorted(root.rglob("*.py")):
-        place = path.relative_to(root)
-        if chosen(place.parts[0]):
-            digest.update(f"\0{place.as_posix()}\0".encode() + path.read_bytes())
+        place = path.relative_to(root).as_posix()
+        if chosen(place):
+            digest.update(f"\0{place}\0".encode() + path.read_bytes())
     return digest.hexdigest()
 
 

@@ -17,6 +17,7 @@ from schedlab.experiments.grid.include import Gathered
 from schedlab.experiments.grid.written import Comparing, Written
 from schedlab.experiments.progress import in_notebook
 from schedlab.experiments.results import Results
+from schedlab.experiments.searches.search import searches
 from schedlab.experiments.store import Store
 from schedlab.metrics import choose
 from schedlab.scoring import Profile
@@ -181,7 +182,8 @@ class Suite:
         store.open()
         tell = progress or in_notebook()
         outcomes = execute(filled.tasks, store, workers=workers, fresh=fresh, executor=executor, progress=tell)
-        told = filled.populations, choose(filled.metrics), filled.notes, filled.problems
+        own = choose(filled.metrics) | {name: searches()[name].definition for name in filled.searches}
+        told = filled.populations, own, filled.notes, filled.problems
         results = Results(self.name, self.comparing, store, outcomes, *told)
         results.write()
         return results

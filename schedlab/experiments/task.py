@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from schedlab.errors import SchedlabError
 from schedlab.experiments import memory, store
 from schedlab.experiments.comparison.columns import PLACE
+from schedlab.experiments.searches.search import searches
 from schedlab.experiments.store import Store, StoreFull
-from schedlab.metrics import choose, summary
+from schedlab.metrics import summary
 from schedlab.plugins.budget import SECONDS
 from schedlab.sim.replay import replay
 
@@ -39,13 +40,16 @@ class Settings:
     time_budget
         Seconds that one call of a plug-in may take; the run is the same whatever it is.
     metrics
-        One's own, beside those of the summary.
+        One's own, beside those of the summary: names that `choose` knows.
+    searches
+        Names of `searches` to make on every run's workload.
     """
 
     warmup: int = 0
     memory: int | None = None
     time_budget: float = SECONDS
     metrics: tuple[str, ...] = ()
+    searches: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -136,7 +140,7 @@ def carry_out(ready: Ready) -> Outcome:
             run = replay(workload, scheduler=profile, seed=task.seed, time_budget=task.settings.time_budget)
             run.manifest |= {"scheduler": task.contender.name, "identity": dict(ready.identity)}
             run.manifest["suite"] = {"trace": task.trace, "replicate": task.replicate, "tie": task.tie}
-            summary = measured(run, task.settings)
+            summary = measured(run, ready)
             told = {"version": ready.measuring, "values": summary}
             ready.store.save(run, ready.key, told, fresh=ready.fresh)
     except StoreFull:
@@ -153,15 +157,23 @@ def stored(ready: Ready) -> Outcome | None:
         return None
     told = ready.store.summary(ready.key) or {}
     if told.get("version") != ready.measuring:
-        told = {"version": ready.measuring, "values": measured(run, ready.task.settings)}
+        told = {"version": ready.measuring, "values": measured(run, ready)}
         ready.store.summarise(ready.key, told)
     return Outcome(ready.task, ready.key, True, told["values"], run.manifest)
 
 
-def measured(run: Run, settings: Settings) -> dict[str, Any]:
-    """Return a run's summary, with the metrics that are one's own."""
-    values = summary(run.trimmed(settings.warmup), metrics=list(choose(settings.metrics).values()))
-    return {str(name): value for name, value in values.items()}
+def measured(run: Run, ready: Ready) -> dict[str, Any]:
+    """Return a run's summary, with the metrics that are one's own and the searches that are asked for.
+
+    In a replicate a search draws the same orders for every scheduler.
+    """
+    task, settings = ready.task, ready.task.settings
+    told = summary(run.trimmed(settings.warmup), metrics=settings.metrics)
+    values = {str(name): value for name, value in told.items()}
+    for name in settings.searches:
+        workload = _workload(ready.store, ready.digest)
+        values |= searches()[name].function(workload, task.contender.profile(), task.replicate)
+    return values
 
 
 def failed(task: Task, told: BaseException, cause: BaseException | None = None) -> Outcome:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from schedlab.cli import main
+from schedlab.experiments.searches.search import searches
 from schedlab.metrics import metrics, window
 from schedlab.record import Run
 
@@ -42,7 +43,7 @@ def test_all_are_listed_with_their_definitions(capsys):
 def test_the_list_as_json(capsys):
     assert main(["metrics", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert [each["name"] for each in found] == list(metrics())
+    assert [each["name"] for each in found] == [*metrics(), *searches()]
     assert set(found[0]) == {"name", "unit", "better", "formula", "source"}
 
 

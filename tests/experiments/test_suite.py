@@ -9,6 +9,8 @@ import pytest
 from schedlab import generate, score
 from schedlab.errors import InputError
 from schedlab.experiments import Results, Suite
+from schedlab.experiments.searches.compaction import compaction
+from schedlab.experiments.searches.snapshot import snapshot
 from schedlab.metrics import metrics
 from schedlab.record import Run
 from schedlab.scoring import Profile
@@ -227,6 +229,19 @@ def test_a_metric_of_ones_own_is_measured_compared_and_measured_anew_when_it_cha
     reread = Results.load(tmp_path / "out")
     assert reread.comparison.metrics == ("longest", "pending")
     assert reread.frame["longest"].tolist() == again.frame["longest"].tolist()
+
+
+def test_a_search_is_made_where_a_suite_names_it(tmp_path):
+    text = SMALL + "compare: {metrics: [compaction, pending]}"
+    results = suite(tmp_path, text).run(workers=1, out=tmp_path / "out")
+    assert results.problems == results.failed == []
+    machines = results.frame["compaction"]
+    assert (results.frame["compaction.bound"] <= machines).all()
+    snapshots = [compaction(snapshot(generate(pods=40, nodes=4, seed=seed)), "best_fit", seed=seed) for seed in (0, 1)]
+    assert machines[results.frame["scheduler"] == "best_fit"].tolist() == [found.machines for found in snapshots]
+    assert {"compaction", "compaction.median"} <= set(results.comparison.metrics)
+    plain = suite(tmp_path).run(workers=1, out=tmp_path / "out")
+    assert "compaction" not in plain.frame
 
 
 def test_warm_up_is_cut_from_the_summary_and_not_from_the_run(tmp_path):

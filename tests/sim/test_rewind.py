@@ -37,5 +37,5 @@ def test_a_time_outside_and_another_run_are_refused():
     with pytest.raises(InputError, match="is not within the run"):
         rewind(RUN, RUN.manifest["end"] + 1)
     other = replay(WORKLOAD, "worst_fit", seed=2)
-    with pytest.raises(SchedlabError, match="an?other"):
+    with pytest.raises(SchedlabError, match=r"an?other"):
         rewind(Run({**RUN.tables, "decisions": other.tables["decisions"]}, RUN.manifest, RUN.origin), 10**9)

@@ -6,11 +6,11 @@ import typer
 
 from schedlab.cli.console import print_json, print_table, progress
 from schedlab.cli.settings import loader_options, time
-from schedlab.experiments.compaction import PERCENT, Compaction
-from schedlab.experiments.compaction import fit_nodes as search
-from schedlab.experiments.fitting import TRIALS
 from schedlab.experiments.grid.trace import World
-from schedlab.experiments.snapshot import snapshot
+from schedlab.experiments.searches.compaction import PERCENT, Compaction
+from schedlab.experiments.searches.compaction import fit_nodes as search
+from schedlab.experiments.searches.fitting import TRIALS
+from schedlab.experiments.searches.snapshot import snapshot
 from schedlab.scoring import Profile
 from schedlab.workload.tables.node_type import read_node_type
 

@@ -104,7 +104,11 @@ class Preparation:
         if settings not in self._measuring:
             own = _hashes(item.function for item in choose(settings.metrics).values())
             self._measuring[settings] = store.run_key(
-                code=store.measuring_version(), warmup=settings.warmup, metrics=settings.metrics, own=own
+                code=store.measuring_version(),
+                warmup=settings.warmup,
+                metrics=settings.metrics,
+                searches=settings.searches,
+                own=own,
             )
         return self._measuring[settings]
 

@@ -13,8 +13,9 @@ from schedlab.experiments.grid.contender import AnyScheduler, Contender, beside
 from schedlab.experiments.grid.parameters import agree, bindings, filled, used
 from schedlab.experiments.grid.replicates import Replicates  # noqa: TC001 (msgspec reads the annotations)
 from schedlab.experiments.grid.trace import Trace, worlds
+from schedlab.experiments.searches.search import searches
 from schedlab.experiments.task import Settings, Task
-from schedlab.metrics import choose
+from schedlab.metrics import choose, offered
 from schedlab.plugins.budget import SECONDS
 from schedlab.workload.units import microseconds, units
 
@@ -94,22 +95,25 @@ class Filled:
         Grouped by world.
     populations
         What the replicates of each trace are drawn from; "" where there is but one.
-    metrics
-        One's own, which every run is measured by.
+    metrics, searches
+        What every run is measured by beside the package's metrics.
     notes, problems
         What was left out as it may be, and what is wrong in the suite: the rest goes on without it.
     """
 
     tasks: list[Task] = field(default_factory=list)
     metrics: list[str] = field(default_factory=list)
+    searches: list[str] = field(default_factory=list)
     populations: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
     def measure(self, metric: str, folder: Path) -> None:
-        """Let the runs that are added from now on be measured by a metric, if it is one's own, as ``my.py:name``."""
+        """Let the runs that are added from now on be measured by a metric, if the summary does not have it anyway."""
         place, colon, name = metric.rpartition(":")
         if not colon:
+            self.searches += [name] if name in searches() else []
+            self.metrics += [name] if name in offered() else []
             return
         own = f"{beside(place, folder)}:{name}" if place.endswith(".py") else metric
         try:
@@ -135,7 +139,7 @@ class Filled:
             self.populations[trace.label] = replicates.population if replicates else ""
             known = {(task.trace, task.contender.name) for task in self.tasks}
             fresh = [each for each in chosen if (trace.label, each.name) not in known]
-            settings = replace(grid.settings(), metrics=tuple(self.metrics))
+            settings = replace(grid.settings(), metrics=tuple(self.metrics), searches=tuple(self.searches))
             self.tasks += [
                 Task(trace.label, world, contender, replicate, tie, settings)
                 for replicate, world in enumerate(made)

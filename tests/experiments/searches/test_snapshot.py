@@ -9,7 +9,7 @@ from tiny import says
 from worlds import SECOND, node, play, pod, us, world
 
 from schedlab import InputError, Run
-from schedlab.experiments.snapshot import snapshot
+from schedlab.experiments.searches.snapshot import snapshot
 
 
 def names(workload: Any) -> list[str]:

@@ -9,12 +9,12 @@ from tiny import says
 from worlds import node, pod, world
 
 from schedlab import InputError, SchedlabError, generate, score
-from schedlab.experiments import compaction as of_compaction
-from schedlab.experiments import inflation as of_inflation
-from schedlab.experiments.compaction import compaction, fit_nodes
-from schedlab.experiments.fitting import boundary
-from schedlab.experiments.inflation import inflation
-from schedlab.experiments.snapshot import snapshot
+from schedlab.experiments.searches import compaction as of_compaction
+from schedlab.experiments.searches import inflation as of_inflation
+from schedlab.experiments.searches.compaction import compaction, fit_nodes
+from schedlab.experiments.searches.fitting import boundary
+from schedlab.experiments.searches.inflation import inflation
+from schedlab.experiments.searches.snapshot import snapshot
 from schedlab.objects import Taint
 
 
@@ -120,7 +120,9 @@ def test_percentiles_are_on_the_safe_side():
 
 def test_both_as_entries_of_a_summary():
     workload = generate(pods=200, nodes=10, seed=2)
-    entries = of_compaction.measure(workload, "best_fit", 1) | of_inflation.measure(workload, "best_fit", 1)
+    entries = of_compaction.measure.function(workload, "best_fit", 1) | (
+        of_inflation.measure.function(workload, "best_fit", 1)
+    )
     assert list(entries) == [
         "compaction", "compaction.median", "compaction.bound", "inflation", "inflation.median", "inflation.bound"
     ]  # fmt: skip

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from schedlab.errors import SchedlabError
-from schedlab.experiments.fitting import TRIALS, Fitting, boundary, cloned, percentile
-from schedlab.experiments.snapshot import snapshot
+from schedlab.experiments.searches.fitting import TRIALS, Fitting, boundary, cloned, percentile
+from schedlab.experiments.searches.search import search
+from schedlab.experiments.searches.snapshot import snapshot
 from schedlab.streams import generator
 
 if TYPE_CHECKING:
@@ -21,12 +22,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from schedlab.experiments.fitting import Tell
+    from schedlab.experiments.searches.fitting import Tell
     from schedlab.objects import Node
     from schedlab.workload import Workload
 
 PERCENT = 90
-UNIT, BETTER = "count", "lower"  # of the entries of `measure`
 
 
 @dataclass(frozen=True)
@@ -136,6 +136,13 @@ def fit_nodes(
     return _search(fitting, [node], trials, tell, original=0)
 
 
+@search(
+    "compaction",
+    unit="count",
+    better={"": "lower", "median": "lower"},
+    formula="machines on which the pods at the peak fit, 90th percentile over random orders of removal; .bound: proven",
+    source="Verma et al., EuroSys 2015, section 5.1; Verma, Korupolu and Wilkes, CLUSTER 2014",
+)
 def measure(workload: Workload, profile: Any, seed: int) -> dict[str, float]:
     """Return the compaction of a workload's peak as entries of a summary."""
     found = compaction(snapshot(workload), profile, seed=seed)

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from schedlab.experiments.fitting import TRIALS, Fitting, boundary, percentile
-from schedlab.experiments.snapshot import snapshot
+from schedlab.experiments.searches.fitting import TRIALS, Fitting, boundary, percentile
+from schedlab.experiments.searches.search import search
+from schedlab.experiments.searches.snapshot import snapshot
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from schedlab.experiments.fitting import Tell
+    from schedlab.experiments.searches.fitting import Tell
     from schedlab.workload import Workload
 
 PERCENT = 10
-UNIT, BETTER = "ratio", "higher"  # of the entries of `measure`
 
 
 @dataclass(frozen=True)
@@ -101,6 +101,13 @@ def inflation(
     return Inflation(tuple(found), tuple(bounds), count)
 
 
+@search(
+    "inflation",
+    unit="ratio",
+    better={"": "higher", "median": "higher"},
+    formula="factor by which the pods at the peak can be multiplied and still fit, 10th percentile; .bound: proven",
+    source="Verma, Korupolu and Wilkes, CLUSTER 2014",
+)
 def measure(workload: Workload, profile: Any, seed: int) -> dict[str, float]:
     """Return the inflation of a workload's peak as entries of a summary."""
     found = inflation(snapshot(workload), profile, seed=seed)
