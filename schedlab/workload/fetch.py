@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 import pooch
@@ -16,6 +16,8 @@ from schedlab.workload.data import cache_root
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
+
+CHUNK = 2**20  # bytes read at a time
 
 
 def fetch(name: str, mirror: str = "", *, progress: Callable[[int, int, str], None] | None = None) -> Path:
@@ -68,11 +70,16 @@ def _is(path: Path, wanted: str) -> bool:
 
 def _download(url: str, wanted: str, folder: Path, name: str) -> None:
     pooch.get_logger().setLevel("WARNING")  # it tells of every file otherwise
+    answers: list[Any] = []  # of the server, which pooch leaves open where something fails
+    get = pooch.HTTPDownloader(chunk_size=CHUNK, hooks={"response": lambda answer, **_: answers.append(answer)})
     try:
-        pooch.retrieve(url, known_hash=f"sha256:{wanted}", fname=name, path=folder)
+        pooch.retrieve(url, known_hash=f"sha256:{wanted}", fname=name, path=folder, downloader=get)
     except (OSError, ValueError) as error:  # the network's and the disk's; a wrong checksum
         problem = str(error).partition(" Deleted download")[0]
         raise SchedlabError(f"{url}: {problem}; what came whole is kept, so try again or name a mirror") from error
+    finally:
+        for answer in answers:
+            answer.close()
 
 
 def _publish(partial: Path, folder: Path, names: list[str], others: Iterable[str]) -> None:
