@@ -38,8 +38,8 @@ class Run:
     Attributes
     ----------
     tables
-        ``pods``: a row per attempt: pod, name, attempt, template, priority, initial, submit (of the pod), queued,
-        bound, started, finished, node, phase, reason, bytes_moved, distance, req.*.
+        ``pods``: a row per attempt: pod, name, attempt, template, priority, initial, tenant, job (null: none),
+        submit (of the pod), queued, bound, started, finished, node, phase, reason, bytes_moved, distance, req.*.
         ``decisions``: time, pod, attempt, node, verb (bind, wait, evict), reason, devices (such as "0:500 3:1000",
         number and milli of each that a binding names); the first failed try of an attempt is its one ``wait``.
         ``nodes``: node, zone, rack, alloc.*, added, removed.

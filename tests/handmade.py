@@ -10,7 +10,7 @@ from schedlab.record import Run
 
 SECOND = 1_000_000
 TIMES = {"time", "submit", "queued", "bound", "started", "finished", "added", "removed"}
-TEXTS = {"name", "node", "zone", "rack", "phase", "verb", "reason", "kind", "subject", "detail"}
+TEXTS = {"name", "node", "zone", "rack", "tenant", "job", "phase", "verb", "reason", "kind", "subject", "detail"}
 
 
 def made_run(
@@ -59,7 +59,8 @@ def _attempt(row: dict[str, Any], resources: tuple[str, ...]) -> dict[str, Any]:
     times = {"submit": 0, "queued": row.get("submit", 0), "bound": None, "started": bound, "finished": None}
     facts = {"attempt": 0, "template": 0, "priority": 0, "initial": False, "phase": phase, "reason": ""}
     node = None if bound is None else "n0"
-    return {"name": f"pod-{row['pod']}", **times, **facts, "node": node, "bytes_moved": 0, "distance": 0} | {
+    owners = {"tenant": None, "job": None}
+    return {"name": f"pod-{row['pod']}", **owners, **times, **facts, "node": node, "bytes_moved": 0, "distance": 0} | {
         f"req.{name}": 100 for name in resources
     }
 
@@ -78,5 +79,5 @@ def _table(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> pa.Table:
             values = [None if value is None else round(value * SECOND) for value in values]
         kind = pa.string() if name in TEXTS else pa.bool_() if name == "initial" else pa.int64()
         array = pa.array(values, kind)
-        arrays[name] = array.dictionary_encode() if name in ("phase", "verb", "reason") else array
+        arrays[name] = array.dictionary_encode() if name in ("tenant", "job", "phase", "verb", "reason") else array
     return pa.table(arrays)

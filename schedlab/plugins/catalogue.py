@@ -6,7 +6,8 @@ import inspect
 from typing import Any, NamedTuple
 
 from schedlab.errors import InputError
-from schedlab.plugins import installed, registry
+from schedlab.extensions import packages
+from schedlab.plugins import registry
 from schedlab.plugins.parameters import Parameter, parameters
 from schedlab.plugins.plugin import marks_of
 
@@ -29,7 +30,7 @@ def catalogue() -> list[Known]:
     """Return all plug-ins: the package's own by module, then those of installed packages, which this imports."""
     own = [_known(name, OWN, rule.__module__, rule) for name, rule in registry.builtin().items()]
     others = []
-    for name, found in installed.packages().items():
+    for name, found in packages(registry.GROUP).items():
         for each in found:
             try:
                 others.append(_known(name, each.package, each.entry.module, registry.find(name)))

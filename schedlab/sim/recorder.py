@@ -13,6 +13,8 @@ from schedlab.cluster.pods import FAILED, PHASES, SUCCEEDED
 from schedlab.objects.node import RACK, ZONE
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from schedlab.cluster import Cluster, ClusterView
     from schedlab.cluster.devices import Holding
     from schedlab.sim.probes import Sampled
@@ -186,6 +188,8 @@ class Recorder:
             "template": columns.template[pod].astype(np.int64),
             "priority": np.array([c.priority for c in classes], np.int64)[cls],
             "initial": columns.initial[pod],
+            "tenant": _owners(columns.tenant, self._workload.tenants, pod),
+            "job": _owners(columns.job, self._workload.jobs, pod),
             "submit": columns.submit[pod],
             "queued": both["queued"],
             **{name: _nullable(both[name]) for name in ("bound", "started", "finished")},
@@ -234,6 +238,12 @@ class Recorder:
     def _names(self, uids: np.ndarray[Any, Any]) -> pa.Array:
         names = pa.array([row[0].metadata.name for row in self._nodes], pa.string())
         return names.take(pa.array(uids, pa.int64(), mask=uids < 0)).dictionary_encode()  # a name may come back
+
+
+def _owners(column: np.ndarray[Any, Any] | None, names: Sequence[str], pods: np.ndarray[Any, Any]) -> pa.Array:
+    rows = np.full(len(pods), -1, np.int32) if column is None else column[pods]
+    codes = pa.array(rows, pa.int32(), mask=rows < 0)
+    return pa.DictionaryArray.from_arrays(codes, pa.array(names, pa.string()))
 
 
 def _nullable(times: np.ndarray[Any, Any]) -> pa.Array:

@@ -9,7 +9,9 @@ stationary   arrivals at a stated load that begin in equilibrium: shared by open
 offered      offered load, as every loader reports it
 templates    distinct pods out of columns
 data         where reference data is (SCHEDLAB_DATA)
-options      checks of loader options
+subset       some pods, some nodes: what transforms share
+transforms/  Workload to Workload, one a file, found by scanning; `recorded` makes one of a function
+options      checks of the options of loaders and transforms
 workload     the records
 """
 

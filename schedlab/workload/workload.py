@@ -33,6 +33,8 @@ class PodColumns:
     dataset: NDArray[np.int32]  # row in Workload.datasets; -1: reads nothing
     initial: NDArray[np.bool_]  # already running when the trace starts; left out of waiting times
     names: Sequence[str] | None = None  # None: "pod-<row>"
+    tenant: NDArray[np.int32] | None = None  # row in Workload.tenants; -1: none
+    job: NDArray[np.int32] | None = None  # row in Workload.jobs; -1: none
 
     def __len__(self) -> int:
         return len(self.submit)
@@ -53,6 +55,26 @@ class UsageCurves:
     offset: NDArray[np.int64]  # (S,) microseconds since the pod started, increasing within a pod, first is 0
     cpu: NDArray[np.float32]  # (S,) millicores
     memory: NDArray[np.float32]  # (S,) bytes
+
+    def of(self, pods: NDArray[np.bool_]) -> UsageCurves:
+        """Return the curves of some pods, given as a mask (P,)."""
+        samples = np.diff(self.first)
+        return _picked(self, np.repeat(pods, samples), samples[pods])
+
+    def entered(self, age: NDArray[np.int64]) -> UsageCurves:
+        """Return the curves as seen by pods of some age (P,), us: what they used before is left out."""
+        samples = np.diff(self.first)
+        owner = np.repeat(np.arange(len(samples)), samples)
+        offset = np.maximum(0, self.offset - age[owner])
+        kept = np.ones(len(offset), np.bool_)
+        kept[:-1] = (offset[1:] > offset[:-1]) | (owner[1:] != owner[:-1])  # of what is past, the last still holds
+        return _picked(replace(self, offset=offset), kept, np.bincount(owner[kept], minlength=len(samples)))
+
+
+def _picked(curves: UsageCurves, kept: NDArray[np.bool_], samples: NDArray[np.int64]) -> UsageCurves:
+    """Return some of the samples, of which so many belong to each pod."""
+    first = np.concatenate([[0], np.cumsum(samples)]).astype(np.int64)
+    return UsageCurves(first, curves.offset[kept], curves.cpu[kept], curves.memory[kept])
 
 
 class Hidden:
@@ -89,6 +111,8 @@ class Workload:
         One row a pod.
     node_events
         Sorted by time.
+    tenants, jobs
+        Names of whom pods belong to, and of what they were submitted together as.
     horizon
         Microseconds; a replay stops there and metrics cover [0, horizon]. None: until all is done.
     report
@@ -104,6 +128,8 @@ class Workload:
     usage: UsageCurves | None = None
     horizon: int | None = None
     report: dict[str, Any] = field(default_factory=dict)
+    tenants: tuple[str, ...] = ()
+    jobs: tuple[str, ...] = ()
 
     def without_foresight(self) -> Workload:
         """Return what may be known before a run: everything but durations and usage."""
@@ -116,6 +142,8 @@ class Workload:
         digest = hashlib.sha256()
         for part in (self.nodes, self.templates, self.node_events, self.datasets, self.horizon, self.pods.names):
             digest.update(msgspec.json.encode(part, enc_hook=str) + b"\n")
+        if self.tenants or self.jobs:  # not of a trace that has neither, so that its identity stays what it was
+            digest.update(msgspec.json.encode((self.tenants, self.jobs)) + b"\n")
         for columns in (self.pods, self.usage):
             for column in fields(columns) if columns is not None else ():
                 values = getattr(columns, column.name)

@@ -4,8 +4,9 @@ import json
 
 import pytest
 
+from schedlab import extensions
 from schedlab.cli import main
-from schedlab.plugins import installed, registry
+from schedlab.plugins import registry
 
 RULE = '''
 from dataclasses import dataclass
@@ -35,9 +36,9 @@ def package(tmp_path, monkeypatch):
     (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: acme-listed\nVersion: 2.0\n")
     (folder / "entry_points.txt").write_text("[schedlab.plugins]\nnear = acme_listed:near\nfar = acme_listed:nosuch\n")
     monkeypatch.syspath_prepend(tmp_path)
-    installed.packages.cache_clear()
+    extensions.packages.cache_clear()
     yield
-    installed.packages.cache_clear()
+    extensions.packages.cache_clear()
 
 
 def test_the_group_has_help_and_refuses_what_it_does_not_hold(capsys):

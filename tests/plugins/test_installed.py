@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from tiny import node, pod, scores
 
-from schedlab import Cluster, InputError, Profile
-from schedlab.plugins import installed, registry
+from schedlab import Cluster, InputError, Profile, extensions
+from schedlab.plugins import registry
 from schedlab.plugins.catalogue import catalogue
 
 RULE = '''
@@ -34,10 +34,10 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
         (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n")
         lines = "".join(f"{name} = {value}\n" for name, value in points.items())
         (folder / "entry_points.txt").write_text(f"[schedlab.plugins]\n{lines}")
-        installed.packages.cache_clear()
+        extensions.packages.cache_clear()
 
     yield put
-    installed.packages.cache_clear()
+    extensions.packages.cache_clear()
     for name in [each for each in sys.modules if each.startswith("acme_")]:
         del sys.modules[name]
 

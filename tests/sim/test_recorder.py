@@ -12,8 +12,8 @@ from schedlab.sim.recorder import MOST
 
 RESOURCES = ["cpu", "memory", "ephemeral-storage"]
 PLAIN = {
-    "pods": "pod name attempt template priority initial submit queued bound started finished node phase reason "
-    "bytes_moved distance",
+    "pods": "pod name attempt template priority initial tenant job submit queued bound started finished node phase "
+    "reason bytes_moved distance",
     "decisions": "time pod attempt node verb reason devices",
     "nodes": "node zone rack",
     "events": "time kind subject detail",
@@ -69,7 +69,7 @@ def test_what_is_null_in_the_tables():
     nulls = {name: {c: t[c].null_count for c in t.column_names if t[c].null_count} for name, t in run.tables.items()}
     # c runs on n0 for ever; b, lost at 4, comes back and finds no room
     assert nulls == {
-        "pods": {"bound": 1, "started": 1, "finished": 2, "node": 1},
+        "pods": {"tenant": 4, "job": 4, "bound": 1, "started": 1, "finished": 2, "node": 1},
         "decisions": {"node": 1, "devices": 4},
         "nodes": {"removed": 1},
         "events": {},
@@ -179,3 +179,12 @@ def test_the_manifest_says_what_ran(run):
     assert manifest["initial"] == int(run.pods[run.pods["attempt"] == 0]["initial"].sum())
     assert manifest["horizon"] == manifest["end"] == 86_400 * SECOND
     assert manifest["timings"].keys() == {"wall_s", "cpu_s", "scheduling_cpu_s", "decisions"}
+
+
+def test_tenants_and_jobs_are_told_by_name_and_null_where_there_are_none(run):
+    workload = run.origin.workload
+    for row in run.pods[["pod", "tenant", "job"]].itertuples():
+        assert row.tenant == workload.tenants[workload.pods.tenant[row.pod]]
+        assert row.job == workload.jobs[workload.pods.job[row.pod]]
+    plain = play([node("n")], [pod("a", 0, 1, cpu=1)]).tables["pods"]
+    assert (plain["tenant"].to_pylist(), plain["job"].to_pylist()) == ([None], [None])

@@ -2,12 +2,13 @@
 
 import hashlib
 import tomllib
+from importlib import resources
 from pathlib import Path
 
 from schedlab.workload import load_trace
 
 TRACES = Path(__file__).resolve().parents[2] / "traces"
-CATALOG = tomllib.loads((TRACES / "catalog.toml").read_text())
+CATALOG = tomllib.loads((resources.files("schedlab") / "workload/catalog.toml").read_text())
 
 
 def sums(folder: Path, names: list[str]) -> dict[str, str]:

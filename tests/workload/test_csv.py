@@ -157,3 +157,25 @@ def test_an_optional_table_may_hold_its_header_only(write: Write) -> None:
     }
     workload = load_trace(write(**headers))
     assert (workload.datasets, workload.usage, workload.node_events) == ((), None, ())
+
+
+def test_tenants_and_jobs_are_numbered_by_first_submission(write: Write) -> None:
+    pods = (
+        "name,submit,duration,cpu,memory,tenant,job\nlate,9,1,1,1,shop,\na,0,1,1,1,ops,nightly\nb,1,1,1,1,,\nc,2,1,1,1,shop,"
+        "x\n"
+    )
+    workload = load_trace(write(pods=pods))
+    assert (workload.tenants, workload.jobs) == (("ops", "shop"), ("nightly", "x"))
+    assert workload.pods.tenant is not None
+    assert workload.pods.job is not None
+    assert workload.pods.tenant.tolist() == [0, -1, 1, 1]
+    assert workload.pods.job.tolist() == [0, -1, 1, -1]
+
+
+def test_empty_columns_of_owners_are_as_none(write: Write) -> None:
+    without = load_trace(write())
+    header, *rows = (write() / "pods.csv").read_text().splitlines()
+    empty = "\n".join([f"{header},tenant,job", *(f"{row},," for row in rows)])
+    again = load_trace(write(pods=empty))
+    assert (again.pods.tenant, again.pods.job, again.tenants, again.jobs) == (None, None, (), ())
+    assert again.digest() == without.digest()

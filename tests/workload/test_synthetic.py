@@ -124,3 +124,37 @@ def test_an_option_out_of_range_is_named(options: dict[str, Any], message: str) 
     with pytest.raises(InputError) as refused:
         generate(**options)
     assert str(refused.value) == message
+
+
+def test_tenants_have_zipf_shares_and_change_no_other_draw(workload: Workload) -> None:
+    none, more = generate(tenants=0), generate(tenants=3)
+    assert (none.pods.tenant, none.pods.job, none.tenants, none.jobs) == (None, None, (), ())
+    for name in ("submit", "duration", "template", "dataset", "initial"):
+        assert (getattr(none.pods, name) == getattr(workload.pods, name)).all()
+        assert (getattr(more.pods, name) == getattr(workload.pods, name)).all()
+    assert none.usage is not None
+    assert workload.usage is not None
+    assert (none.usage.memory == workload.usage.memory).all()
+    share = np.bincount(workload.pods.tenant) / len(workload.pods)
+    expected = 1 / np.arange(1, 9)
+    assert np.abs(share - expected / expected.sum()).max() < 0.02
+    assert workload.tenants[0] == "tenant-0"
+    assert len({none.digest(), more.digest(), workload.digest()}) == 3
+
+
+def test_a_job_is_a_run_of_one_tenants_pods_of_one_class(workload: Workload) -> None:
+    pods = workload.pods
+    assert pods.tenant is not None
+    assert pods.job is not None
+    last: dict[tuple[int, int], int] = {}  # of each tenant and class, the job of its last pod
+    owner: dict[int, tuple[int, int]] = {}
+    for key, job in zip(zip(pods.tenant.tolist(), pods.template.tolist(), strict=True), pods.job.tolist(), strict=True):
+        if job in owner:
+            assert last[key] == job
+            assert owner[job] == key
+        owner[job] = key
+        last[key] = job
+    assert sorted(owner) == list(range(len(workload.jobs)))
+    assert list(owner) == sorted(owner)  # numbered by their first pods
+    assert 3 < len(pods) / len(workload.jobs) < 4.5
+    assert workload.report["jobs"] == len(workload.jobs)

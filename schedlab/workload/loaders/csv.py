@@ -49,7 +49,7 @@ def load(folder: Path | None, *, horizon: object = None) -> Workload:
     end = None if horizon is None else options.time("horizon", horizon)
     nodes = read_nodes(required_table(folder, "nodes"))
     datasets = read_datasets(path, nodes) if (path := find_table(folder, "datasets")) else ()
-    pods, templates = read_pods(required_table(folder, "pods"), datasets)
+    pods, templates, tenants, jobs = read_pods(required_table(folder, "pods"), datasets)
     usage = read_usage(path, pods.names or ()) if (path := find_table(folder, "usage")) else None
     events = read_node_events(path, nodes) if (path := find_table(folder, "node_events")) else ()
     measured = end or int(pods.submit[-1])
@@ -62,4 +62,4 @@ def load(folder: Path | None, *, horizon: object = None) -> Workload:
         "offered_load_over_s": measured / 1e6,
     }
     name = folder.resolve().name
-    return Workload(name, nodes, templates, pods, events, datasets, usage, end, report)
+    return Workload(name, nodes, templates, pods, events, datasets, usage, end, report, tenants, jobs)

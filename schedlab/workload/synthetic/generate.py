@@ -15,6 +15,7 @@ from schedlab.workload.synthetic.classes import make_classes
 from schedlab.workload.synthetic.data import make_datasets, readers
 from schedlab.workload.synthetic.lifetimes import lifetimes
 from schedlab.workload.synthetic.machines import machines
+from schedlab.workload.synthetic.owners import owners
 from schedlab.workload.synthetic.usage import usage_curves
 from schedlab.workload.units import MAX_TIME
 from schedlab.workload.workload import PodColumns, Workload
@@ -37,6 +38,7 @@ def generate(
     rhythm: float = 0.3,
     growth: float = 0.2,
     datasets: int = 50,
+    tenants: int = 8,
 ) -> Workload:
     """Generate a workload; its offered load holds from the first moment on, because it begins in equilibrium.
 
@@ -62,6 +64,8 @@ def generate(
         Share of the pods with limits at twice their requests, whose memory grows to 1.1 to 2 times the request.
     datasets
         Data sets; where there are any, 30 % of the pods read one.
+    tenants
+        Whom pods belong to, with Zipf shares; a tenant's pods of a class come in jobs of four on average. 0: nobody.
 
     Raises
     ------
@@ -89,7 +93,16 @@ def generate(
 
     template = kind[drawn.kind]
     reads = readers(len(template), datasets, stream("readers"))
-    columns = PodColumns(drawn.submit, drawn.duration, template.astype(np.int32), reads, drawn.initial)
+    owned = owners(template, options.count("tenants", tenants, least=0), stream("tenants"), stream("jobs"))
+    columns = PodColumns(
+        drawn.submit,
+        drawn.duration,
+        template.astype(np.int32),
+        reads,
+        drawn.initial,
+        tenant=owned.tenant,
+        job=owned.job,
+    )
     request = kinds.cpu[template], kinds.memory[template]
     usage = usage_curves(*request, kinds.grows[template], drawn.duration, drawn.age, stream("usage"))
     report = {
@@ -98,13 +111,16 @@ def generate(
         "nodes": nodes,
         "templates": classes,
         "datasets": datasets,
+        "tenants": tenants,
+        "jobs": len(owned.jobs),
         "rhythm": rhythm,
         "growth": round(float(kinds.share[kinds.grows].sum()), 6),
         "mean_duration_s": float(duration.mean()) / 1e6,
         **drawn.report(dominant, load),
         "offered_load": offered_load(columns, kinds.templates, machine, drawn.horizon),
     }
-    return Workload(NAME, machine, kinds.templates, columns, (), held, usage, drawn.horizon, report)
+    rest = held, usage, drawn.horizon, report, owned.tenants, owned.jobs
+    return Workload(NAME, machine, kinds.templates, columns, (), *rest)
 
 
 def _durations(

@@ -35,12 +35,10 @@ def usage_curves(
     level = np.where(grows, random.uniform(*_PEAK, count), random.uniform(*_LEVEL, count))
     shape = np.where(grows[:, None], _GROW, _SETTLE)
     cpu_share = random.uniform(*_CPU, (count, steps)) * np.where(grows, LIMIT, 1)[:, None]
-    offset = np.maximum(0, (_AT * (duration + age)[:, None]).astype(np.int64) - age[:, None])
-    kept = np.ones((count, steps), np.bool_)
-    kept[:, :-1] = offset[:, 1:] > offset[:, :-1]  # of the steps before the start, the last
-    return UsageCurves(
-        first=np.concatenate([[0], np.cumsum(kept.sum(axis=1))]).astype(np.int64),
-        offset=offset[kept],
-        cpu=(cpu[:, None] * cpu_share)[kept].astype(np.float32),
-        memory=((memory * level)[:, None] * shape)[kept].astype(np.float32),
+    whole = UsageCurves(
+        first=np.arange(count + 1, dtype=np.int64) * steps,
+        offset=(_AT * (duration + age)[:, None]).astype(np.int64).ravel(),
+        cpu=(cpu[:, None] * cpu_share).ravel().astype(np.float32),
+        memory=((memory * level)[:, None] * shape).ravel().astype(np.float32),
     )
+    return whole.entered(age)

@@ -1,10 +1,13 @@
-"""pods.csv: name, submit, duration, cpu, memory; optional priority, limits, dataset, label:KEY, further resources."""
+"""pods.csv: name, submit, duration, cpu, memory; optional columns: priority, limits, dataset, tenant, job, and more.
+
+Beside these, ``label:KEY`` and further resources (`families`).
+"""
 
 from __future__ import annotations
 
 import difflib
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -26,15 +29,20 @@ if TYPE_CHECKING:
 
 _NONE = -(2**62)  # no limit, no priority
 _REQUIRED = ("name", "submit", "duration", "cpu", "memory")
-_OPTIONAL = ("priority", "cpu_limit", "memory_limit", "dataset")
+_OPTIONAL = ("priority", "cpu_limit", "memory_limit", "dataset", "tenant", "job")
 
 
-def read_pods(path: Path, datasets: Sequence[DataSet]) -> tuple[PodColumns, tuple[Pod, ...]]:
+class Pods(NamedTuple):
+    """What pods.csv holds: columns, and what their numbers stand for, in order of first submission."""
+
+    columns: PodColumns
+    templates: tuple[Pod, ...]
+    tenants: tuple[str, ...]
+    jobs: tuple[str, ...]
+
+
+def read_pods(path: Path, datasets: Sequence[DataSet]) -> Pods:
     """Read pods.csv, sorted stably by submit; an empty duration means until the end.
-
-    Returns
-    -------
-    The columns, and the distinct templates in order of first submission.
 
     Raises
     ------
@@ -51,6 +59,8 @@ def read_pods(path: Path, datasets: Sequence[DataSet]) -> tuple[PodColumns, tupl
     reads = _reads(table, datasets)
     order = np.argsort(submit, kind="stable")
     template_of, templates = _templates(table, order)
+    tenant, tenants = _owners(table, "tenant", order)
+    job, jobs = _owners(table, "job", order)
     columns = PodColumns(
         submit=submit[order],
         duration=duration[order],
@@ -58,8 +68,10 @@ def read_pods(path: Path, datasets: Sequence[DataSet]) -> tuple[PodColumns, tupl
         dataset=reads[order],
         initial=np.zeros(table.rows, np.bool_),
         names=np.array(name.values, object)[order].tolist(),
+        tenant=tenant,
+        job=job,
     )
-    return columns, templates
+    return Pods(columns, templates, tenants, jobs)
 
 
 def _templates(table: Table, order: NDArray[np.int64]) -> tuple[NDArray[np.int32], tuple[Pod, ...]]:
@@ -111,6 +123,18 @@ def _reads(table: Table, datasets: Sequence[DataSet]) -> NDArray[np.int32]:
             mend = f"did you mean {near[0]}?" if near else "name a row of datasets.csv"
             raise column.fault(column.row_of(code), f"no data set is called {quoted(text)}", mend)
     return np.array([rows[text] for text in column.values], np.int32)[column.codes]
+
+
+def _owners(table: Table, field: str, order: NDArray[np.int64]) -> tuple[NDArray[np.int32] | None, tuple[str, ...]]:
+    """Return whom each pod belongs to, (P,), -1 where the cell is empty, and their names; None if all are empty."""
+    if field not in table:
+        return None, ()
+    column = table.column(field)
+    codes, first = distinct([column.codes[order]])
+    names = [column.values[code] for code in column.codes[order[first]]]
+    named = np.array([text != "" for text in names])
+    rows = np.where(named, np.cumsum(named) - 1, -1).astype(np.int32)
+    return (rows[codes] if named.any() else None), tuple(filter(None, names))
 
 
 def _priority(text: str) -> int:

@@ -10,7 +10,8 @@ import typer
 
 from schedlab.cli.console import print_json
 from schedlab.errors import InputError
-from schedlab.plugins import installed, registry
+from schedlab.extensions import packages
+from schedlab.plugins import registry
 
 NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 LONGEST = 50
@@ -107,5 +108,5 @@ def _refuse_bad(name: str) -> None:
         raise InputError(f"name {name!r:.80}", mend=mend)
     if keyword.iskeyword(name) or name in TAKEN or name.startswith("test"):
         raise InputError(f"name {name!r} has a meaning of its own", mend="choose another name")
-    if name in registry.builtin() or name in installed.packages():
+    if name in registry.builtin() or name in packages(registry.GROUP):
         raise InputError(f"there is a plug-in {name!r} already", mend="choose another name (schedlab plugins list)")
