@@ -85,6 +85,12 @@ class Run:
         frame: pd.DataFrame = self.tables[name].to_pandas()
         return frame
 
+    @property
+    def end(self) -> int:
+        """The end of the measured time in us: the horizon, else when nothing was left to happen."""
+        horizon = self.manifest["horizon"]
+        return int(self.manifest["end"] if horizon is None else horizon)
+
     def save(self, folder: str | Path) -> None:
         """Write one Parquet file per table and ``manifest.json``, last, into a folder that is made if need be."""
         folder = Path(folder)

@@ -83,7 +83,10 @@ def svg(axes: Axes) -> str:
     """Return the figure of some axes as an SVG document, the same text for the same figure."""
     from matplotlib import rc_context
 
+    figure = figure_of(axes)
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")  # once more it would find positions that are not quite the same
     text = io.StringIO()
     with rc_context({"svg.hashsalt": "schedlab"}):
-        figure_of(axes).savefig(text, format="svg", metadata={"Date": None})
+        figure.savefig(text, format="svg", metadata={"Date": None})
     return text.getvalue()

@@ -65,7 +65,8 @@ class Comparison:
                 for each in ranks.standings
                 for name, place in each.ranks.items()
             )
-        return pd.DataFrame(map(asdict, self.verdicts if what == "verdicts" else self.ties))
+        table = pd.DataFrame(map(asdict, self.verdicts if what == "verdicts" else self.ties))
+        return table.astype({"needed": "Int64"}) if "needed" in table else table
 
 
 def compare(
