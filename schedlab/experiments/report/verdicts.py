@@ -1,0 +1,131 @@
+"""The verdicts: a row a comparison, which the page's script sorts and filters; and how often each was given."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from schedlab.experiments.comparison import Mean
+from schedlab.experiments.report.html import Cell, table
+from schedlab.experiments.table import amount, cell
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from schedlab.experiments.comparison import Comparison, Difference
+
+MOST = 5000  # rows of the table; a browser gets slow beyond
+# verdict to its sign: it must be told without colours; in the order of the sorted table
+SIGNS = {"better": "▲", "worse": "▼", "higher": "△", "lower": "▽", "equivalent": "=", "undecided": "?"}
+SINGLE = "n = 1"
+WORDS = (*SIGNS, SINGLE)
+HEADINGS = (
+    "scheduler", "trace", "metric", "baseline", "verdict", "difference", "interval", "of the baseline", "means", "won",
+    "n", "effect", "p", "remark",
+)  # fmt: skip
+CAPTION = (
+    "scheduler - baseline, over the replicates that both know. Better and worse need the interval of the mean difference "
+    "({level}) and the paired test, corrected for all comparisons of this page, to agree; equivalent: the whole interval "
+    "lies within ± the margin. won: replicates in which the scheduler was better : worse. effect: mean difference over its "
+    "standard deviation (d_z, Hedges' correction). ≥ lower bound."
+)
+
+
+def overview(comparison: Comparison) -> str:
+    """Return how often each scheduler got each verdict."""
+    counts: dict[tuple[str, str], Counter[str]] = {}
+    for each in comparison.verdicts:
+        counts.setdefault((each.baseline, each.scheduler), Counter())[_word(each)] += 1
+    shown = [word for word in WORDS if any(of[word] for of in counts.values())]
+    rows = [
+        [name, baseline, *(Cell(str(of[word]), order=of[word], kind=_kind(word) if of[word] else "none") for word in shown)]
+        for (baseline, name), of in counts.items()
+    ]
+    headings = ["scheduler", "baseline", *(f"{SIGNS.get(word, '')} {word}".strip() for word in shown)]
+    caption = "How many comparisons, over all traces and metrics, ended with which verdict."
+    return table(headings, rows, caption=caption, name="overview") if rows else ""
+
+
+def verdicts(comparison: Comparison) -> str:
+    """Return the table of verdicts, the decided ones first."""
+    order = sorted(comparison.verdicts, key=lambda each: WORDS.index(_word(each)))
+    rows = [_row(each) for each in order[:MOST]]
+    if not rows:
+        return "<p>There is nothing to compare: no scheduler besides the baseline, or no metric that both know.</p>\n"
+    left = len(order) - len(rows)
+    more = f"<p>{left:,} more rows are left out; results.comparison.to_frame() has all.</p>\n" if left else ""
+    caption = CAPTION.format(level=f"{comparison.confidence:.3g}")
+    return table(HEADINGS, rows, caption=caption, name="verdicts", filters=(0, 1, 2, 3, 4)) + more
+
+
+def _row(each: Difference) -> list[str | Cell]:
+    share = 100 * each.difference / abs(each.mean_baseline) if each.mean_baseline else math.nan
+    means = [
+        cell(each.metric, Mean(mean, 0.0, bool(bounds))).value
+        for mean, bounds in (
+            (each.mean_baseline, each.baseline_bounds),
+            (each.mean_scheduler, each.scheduler_bounds),
+        )
+    ]
+    word = _word(each)
+    bound = {"at most": "≤ ", "at least": "≥ "}.get(each.bound, "")
+    return [
+        each.scheduler,
+        each.trace,
+        each.metric,
+        each.baseline,
+        Cell(f"{SIGNS.get(word, '·')} {each.verdict}", order=WORDS.index(word), kind=_kind(word)),
+        Cell(bound + _number(each.metric, each.difference), order=_order(each.difference)),
+        _interval(each),
+        Cell("-" if math.isnan(share) else f"{bound}{share:+.3g} %", order=_order(share)),
+        f"{means[0]} → {means[1]}",
+        Cell(f"{each.wins} : {each.losses}", order=each.wins - each.losses),
+        Cell(str(each.n), order=each.n),
+        Cell(_short(each.effect), order=_order(each.effect)),
+        Cell(_p(each.p_adjusted), order=_order(each.p_adjusted)),
+        Cell(_remark(each), kind="note"),
+    ]
+
+
+def _word(each: Difference) -> str:
+    return each.verdict if each.verdict in SIGNS else SINGLE
+
+
+def _kind(word: str) -> str:
+    return "single" if word == SINGLE else word
+
+
+def _number(metric: str, value: float) -> str:
+    return "-" if math.isnan(value) else amount(metric, value)
+
+
+def _interval(each: Difference) -> Cell:
+    if math.isnan(each.low):
+        return Cell("-")
+    margin = f"margin ± {amount(each.metric, each.margin).removeprefix('+')}"
+    return Cell(f"[{amount(each.metric, each.low)}, {amount(each.metric, each.high)}]", margin, _order(each.low))
+
+
+def _short(value: float) -> str:
+    return "-" if math.isnan(value) else f"{value:+.2f}" if math.isfinite(value) else "∞" if value > 0 else "-∞"
+
+
+def _p(value: float) -> str:
+    return "-" if math.isnan(value) else "< 0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def _order(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _remark(each: Difference) -> str:
+    left = f"{each.left_out} replicate(s) left out" if each.left_out else ""
+    decide = f"{each.needed_text} would decide" if each.needed_text else ""
+    return "; ".join(filter(None, (decide, each.reason, left)))
+
+
+def main_rows(found: Sequence[Difference], trace: str, baseline: str, metric: str) -> list[Difference]:
+    """Return the differences of one trace, baseline and metric that have numbers."""
+    wanted = (trace, baseline, metric)
+    return [each for each in found if (each.trace, each.baseline, each.metric) == wanted and each.n]
