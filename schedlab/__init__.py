@@ -32,6 +32,7 @@ generate          a synthetic Workload
 replay            one workload under one scheduler: a Run
 Run               the record of one simulation, as tables
 summary           a Run's metrics as a Series
+metric            decorator: a function of a Run becomes a metric
 Suite             a grid of runs: traces, schedulers, replicates
 SchedlabError     something ran and failed
 InputError        an input was refused before anything ran
@@ -46,7 +47,7 @@ records.
 from schedlab.cluster import Cluster, ClusterView, Plan
 from schedlab.errors import InputError, PluginError, SchedlabError
 from schedlab.experiments import Suite
-from schedlab.metrics import summary
+from schedlab.metrics import metric, summary
 from schedlab.objects import Node, Pod, Quantity, dump_manifests, load_manifests
 from schedlab.plugins.api import SKIP, Skip, column, filter, order, ratio, score
 from schedlab.record import Run
@@ -77,6 +78,7 @@ __all__ = [
     "generate",
     "load_manifests",
     "load_trace",
+    "metric",
     "order",
     "ratio",
     "replay",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -39,15 +39,16 @@ class Run:
     ----------
     tables
         ``pods``: a row per attempt: pod, name, attempt, template, priority, initial, tenant, job (null: none),
-        submit (of the pod), queued, bound, started, finished, node, phase, reason, bytes_moved, distance, req.*.
+        submit (of the pod), duration (run time needed; null: until deleted), queued, bound, started, finished, node,
+        phase, reason, bytes_moved, distance, req.*.
         ``decisions``: time, pod, attempt, node, verb (bind, wait, evict), reason, devices (such as "0:500 3:1000",
         number and milli of each that a binding names); the first failed try of an attempt is its one ``wait``.
-        ``nodes``: node, zone, rack, alloc.*, added, removed.
+        ``nodes``: node, zone, rack, price (per hour, float64; null: not known), alloc.*, added, removed.
         ``events``: time, kind, subject, detail.
         ``samples``: evenly spaced: time, pending, running, and per resource alloc.*, used.*, limits.*, usage.*,
         stranded.* (the amount expected to be free on nodes that cannot take a pod drawn from the workload).
     manifest
-        What ran: versions, workload, profile, seed, decision hash, timings, host.
+        What ran: versions, workload, profile, seed, decision hash, timings, host; ``warmup`` (us), if it was trimmed.
     origin
         The objects that it was made from, so that a decision can be explained; neither stored nor pickled.
     """
@@ -85,11 +86,29 @@ class Run:
         frame: pd.DataFrame = self.tables[name].to_pandas()
         return frame
 
+    @functools.cached_property
+    def kept(self) -> dict[Any, Any]:
+        """What metrics worked out of the tables, for others that need the same; neither stored nor copied."""
+        return {}
+
     @property
     def end(self) -> int:
         """The end of the measured time in us: the horizon, else when nothing was left to happen."""
         horizon = self.manifest["horizon"]
         return int(self.manifest["end"] if horizon is None else horizon)
+
+    def trimmed(self, warmup: int) -> Run:
+        """Return the same run, measured from ``warmup`` (us) on: metrics leave out what was before, tables do not.
+
+        Raises
+        ------
+        InputError
+            If nothing is left to measure.
+        """
+        if not 0 <= warmup < self.end:
+            mend = f"give a time from 0 to below {self.end / 1e6:g} s, the end of the measured time"
+            raise InputError(f"a warm-up of {warmup / 1e6:g} s", mend=mend)
+        return replace(self, manifest={**self.manifest, "warmup": int(warmup)})
 
     def save(self, folder: str | Path) -> None:
         """Write one Parquet file per table and ``manifest.json``, last, into a folder that is made if need be."""

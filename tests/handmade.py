@@ -9,7 +9,7 @@ import pyarrow as pa
 from schedlab.record import Run
 
 SECOND = 1_000_000
-TIMES = {"time", "submit", "queued", "bound", "started", "finished", "added", "removed"}
+TIMES = {"time", "submit", "duration", "queued", "bound", "started", "finished", "added", "removed"}
 TEXTS = {"name", "node", "zone", "rack", "tenant", "job", "phase", "verb", "reason", "kind", "subject", "detail"}
 
 
@@ -77,7 +77,8 @@ def _table(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> pa.Table:
         values = [row.get(name) for row in rows]
         if name in TIMES:
             values = [None if value is None else round(value * SECOND) for value in values]
-        kind = pa.string() if name in TEXTS else pa.bool_() if name == "initial" else pa.int64()
+        kinds = {"initial": pa.bool_(), "price": pa.float64()}
+        kind = pa.string() if name in TEXTS else kinds.get(name, pa.int64())
         array = pa.array(values, kind)
         arrays[name] = array.dictionary_encode() if name in ("tenant", "job", "phase", "verb", "reason") else array
     return pa.table(arrays)

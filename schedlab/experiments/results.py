@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
@@ -13,8 +13,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from schedlab.experiments import store
-from schedlab.experiments.comparison.means import Line, means
+from schedlab.experiments.comparison import Comparison, Line, compare, means
+from schedlab.experiments.comparison.columns import FIRST_TIE
 from schedlab.experiments.report import page
+from schedlab.metrics import better_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
     from schedlab.experiments.suite import Suite
     from schedlab.experiments.task import Outcome
+    from schedlab.metrics import Metric
+    from schedlab.record import Run
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,9 @@ class Results:
     folder: Path
     outcomes: list[Outcome]
     notes: list[str]
+    problems: list[str] = field(default_factory=list)
+    populations: dict[str, str] = field(default_factory=dict)
+    own: dict[str, Metric[Any]] = field(default_factory=dict)
 
     @cached_property
     def table(self) -> pa.Table:
@@ -49,16 +56,39 @@ class Results:
         names = dict.fromkeys(name for row in rows for name in row)
         return pa.table({name: [row.get(name) for row in rows] for name in names})
 
-    @property
-    def summary(self) -> pd.DataFrame:
+    @cached_property
+    def frame(self) -> pd.DataFrame:
         """The same as a DataFrame."""
         frame: pd.DataFrame = self.table.to_pandas()
         return frame
 
     @cached_property
+    def comparison(self) -> Comparison:
+        """The schedulers compared with the first one."""
+        return compare(self.frame, baselines=self.frame["scheduler"].unique()[:1].tolist(), better=better_of)
+
+    @property
+    def name(self) -> str:
+        """The suite's."""
+        return self.suite.name
+
+    @property
+    def comparing(self) -> Suite:
+        """How the schedulers are compared."""
+        return self.suite
+
+    def run(self, trace: str, scheduler: str, replicate: int, tie: int = 0) -> Run | None:
+        """Return a run, read from the store when it is asked for; None where there is none."""
+        for outcome in self.outcomes:
+            task = outcome.task
+            if (task.label, task.scheduler, task.seed, FIRST_TIE) == (trace, scheduler, replicate, tie):
+                return store.find(self.folder / "runs", outcome.key) if outcome.key else None
+        return None
+
+    @cached_property
     def tables(self) -> dict[str, list[Line]]:
         """The schedulers side by side, for each trace."""
-        return means(self.summary)
+        return means(self.frame)
 
     @property
     def failed(self) -> list[Outcome]:
@@ -91,8 +121,8 @@ class Results:
 
 def _told(outcome: Outcome) -> dict[str, Any]:
     task, manifest = outcome.task, outcome.manifest
-    told: dict[str, Any] = {"trace": task.label, "scheduler": task.scheduler, "seed": task.seed}
+    told: dict[str, Any] = {"trace": task.label, "scheduler": task.scheduler, "replicate": task.seed, "tie": FIRST_TIE}
     if outcome.error:
         return told | {"error": outcome.error, "traceback": outcome.traceback}
-    facts = {name: manifest[name] for name in ("decision_hash", "profile", "timings", "host")}
+    facts = {name: manifest[name] for name in ("seed", "decision_hash", "profile", "timings", "host")}
     return told | {"run": outcome.key, "trace_digest": manifest["workload"]["digest"], **facts}

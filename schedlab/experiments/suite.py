@@ -57,6 +57,8 @@ class Suite(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         mapping of ``plugin``, ``args`` and ``weight``, or a list of these.
     replicates
         At least 1.
+    pareto
+        The two metrics of the report's Pareto plot.
     time_budget
         Seconds that one call of a plug-in may take.
     """
@@ -65,6 +67,7 @@ class Suite(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     traces: Annotated[tuple[Trace, ...], msgspec.Meta(min_length=1)]
     schedulers: Annotated[tuple[Entry, ...], msgspec.Meta(min_length=1)]
     replicates: Annotated[int, msgspec.Meta(ge=1)] = 3
+    pareto: tuple[str, str] | None = None
     time_budget: Annotated[float, msgspec.Meta(gt=0)] = SECONDS
 
     @property

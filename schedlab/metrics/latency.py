@@ -1,4 +1,4 @@
-"""How long pods waited for a node; pods that never got one count, as censored."""
+"""How long pods waited for a node, alone and against their run time; pods that never got one count, as censored."""
 
 from __future__ import annotations
 
@@ -7,59 +7,113 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
-from schedlab.metrics.columns import column, window
+from schedlab.metrics.columns import NEVER, column, is_text, kept, overlap, window
 from schedlab.metrics.contract import metric
+from schedlab.metrics.lives import lives
+from schedlab.metrics.percentiles import censored_percentiles
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from schedlab.record import Run
 
-PERCENTILES = (50, 95, 99)
-NEVER = np.iinfo(np.int64).max
+TAU = 10.0  # s; shorter run times count as this long in a slowdown
 
 
 class Waits(NamedTuple):
-    """Waiting times of the pods that were not initial, in the order of the workload."""
+    """Waiting times of the pods that count, in the order of the workload."""
 
     seconds: NDArray[np.float64]  # (P,) from submission to the first binding, or to the end of the run
     censored: NDArray[np.bool_]  # (P,) never bound: the true wait is at least ``seconds``
 
 
+class Slowdowns(NamedTuple):
+    """Bounded slowdowns of the pods that count and have a run time, in the order of the workload."""
+
+    values: NDArray[np.float64]  # (P,)
+    censored: NDArray[np.bool_]  # (P,) not running at the end, nor done: the true slowdown is at least the value
+    row: NDArray[np.int64]  # (P,) of the pod's first attempt in the pods table
+
+
+@kept
 def waits(run: Run) -> Waits:
-    """Return how long each pod that was not initial waited, from submission to its first binding."""
-    pod = column(run, "pods", "pod")
-    first = np.full(pod.max(initial=-1) + 1, NEVER)
-    gone = np.zeros_like(first)
-    np.minimum.at(first, pod, column(run, "pods", "bound", NEVER))
-    np.maximum.at(gone, pod, np.minimum(column(run, "pods", "finished", NEVER), window(run)))
-    counted = (column(run, "pods", "attempt") == 0) & ~column(run, "pods", "initial")
-    submit, pod = column(run, "pods", "submit")[counted], pod[counted]
-    never = first[pod] == NEVER
-    until = np.where(never, gone[pod], first[pod])
-    return Waits(np.maximum(until - submit, 0) / 1e6, never)
+    """Return how long each pod waited, from submission to its first binding.
+
+    Pods that were initial, or submitted during the warm-up, are left out.
+    """
+    first, last, bound, counted = lives(run)
+    counted = counted & ~column(run, "pods", "initial")[first]
+    first, last, bound = first[counted], last[counted], bound[counted]
+    gone = np.minimum(column(run, "pods", "finished", NEVER)[last], window(run)[1])
+    never = bound == NEVER
+    seconds = np.maximum(np.where(never, gone, bound) - column(run, "pods", "submit")[first], 0) / 1e6
+    return Waits(seconds, never)
 
 
-@metric(unit="s")
+@metric(
+    unit="s",
+    better="lower",
+    formula="percentiles of (first binding - submission) over pods submitted in the measured time; unplaced: so far",
+    source="Feitelson & Rudolph, Metrics and benchmarking for parallel job scheduling, LNCS 1459, 1998, pp. 1-24",
+)
 def wait(run: Run) -> pd.Series[float]:
     """Percentiles of the waiting time: the smallest wait that p % of the pods do not exceed.
 
     A pod that was never placed waited at least until the end of the run. Where the percentile would be
     another one if such pods had waited for ever, it is a lower bound and ``<p>.censored`` is True.
     """
-    seconds, censored = waits(run)
-    longest = np.where(censored, np.inf, seconds)
-    entries: dict[str, float | bool] = {}
-    for percent in PERCENTILES:
-        at_least = _percentile(seconds, percent)
-        entries[f"p{percent}"] = at_least
-        entries[f"p{percent}.censored"] = bool(at_least < _percentile(longest, percent))
-    return pd.Series(entries, dtype=object)
+    return censored_percentiles(*waits(run))
 
 
-def _percentile(values: NDArray[np.float64], percent: int) -> float:
-    """Return the order statistic ceil(percent * n / 100), NaN without values (integers: no rounding error)."""
-    if not len(values):
-        return float("nan")
-    rank = -(-percent * len(values) // 100) - 1
-    return float(np.partition(values, rank)[rank])
+@kept
+def slowdowns(run: Run) -> Slowdowns | None:
+    """Return each pod's bounded slowdown; None where the run does not know how long pods run.
+
+    A pod that still runs at the end of the measured time counts as if it ran on to its completion; one that
+    waits, again or still, as if it were placed right then: a lower bound. Pods that run until they are deleted
+    have no slowdown.
+    """
+    if "duration" not in run.tables["pods"].column_names:
+        return None
+    first, last, _, counted = lives(run)
+    duration = column(run, "pods", "duration", -1)
+    counted = counted & ~column(run, "pods", "initial")[first] & (duration[first] >= 0)
+    first, last = first[counted], last[counted]
+    end, needed = window(run)[1], duration[first]
+    started, finished = column(run, "pods", "started", NEVER)[last], column(run, "pods", "finished", NEVER)[last]
+    done = is_text(run, "pods", "phase", "Succeeded")[last] & (finished <= end)
+    runs = (started <= end) & (finished > end)
+    until = np.where(done, finished, np.where(runs, started, np.minimum(finished, end)) + needed)
+    response = until - column(run, "pods", "submit")[first]
+    values = np.maximum(response / np.maximum(needed, TAU * 1e6), 1.0)
+    return Slowdowns(values, ~done & ~runs, first)
+
+
+@metric(
+    unit="ratio",
+    better="lower",
+    formula="percentiles of max(1, (completion - submission) / max(run time, 10 s))",
+    source="Feitelson & Rudolph, Metrics and benchmarking for parallel job scheduling, LNCS 1459, 1998, pp. 1-24",
+)
+def slowdown(run: Run) -> pd.Series[float]:
+    """Percentiles of the bounded slowdown, over the pods submitted in the measured time.
+
+    Lost attempts and the time to fetch data count as delay, not as run time. See `slowdowns` for pods that are not
+    done; ``<p>.censored`` is as in `wait`.
+    """
+    found = slowdowns(run)
+    return pd.Series(dtype=object) if found is None else censored_percentiles(found.values, found.censored)
+
+
+@metric(
+    unit="count",
+    better="lower",
+    formula="sum over attempts of (binding - queued) within the measured time / its length",
+    source="time average of the number in queue; Little, Operations Research 9(3), 1961",
+)
+def queue(run: Run) -> float:
+    """Mean number of pods that wait, over time."""
+    ends = np.minimum(column(run, "pods", "bound", NEVER), column(run, "pods", "finished", NEVER))
+    start, end = window(run)
+    waited = overlap(run, column(run, "pods", "queued"), ends).sum()
+    return float(waited) / ((end - start) / 1e6) if end > start else float("nan")

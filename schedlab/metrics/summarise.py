@@ -1,53 +1,51 @@
-"""The summary of a run: every marked metric, found in this package's modules."""
+"""The summary of a run: every metric's numbers under stable names."""
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from schedlab import metrics as package
-from schedlab.metrics.contract import Metric
+from schedlab.metrics.catalogue import choose
+from schedlab.metrics.catalogue import metrics as standard
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from schedlab.metrics.contract import Metric
     from schedlab.record import Run
 
 
-def metrics() -> dict[str, Metric[Any]]:
-    """Return the summary's metrics by name, those that depend on the host last."""
-    found: list[Metric[Any]] = []
-    for info in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
-        members = vars(importlib.import_module(info.name)).values()
-        found += [item for item in members if isinstance(item, Metric) and item.__module__ == info.name]
-    return {item.__name__: item for item in sorted(found, key=lambda item: item.host)}
-
-
-def summary(run: Run, *, host: bool = True) -> pd.Series[Any]:
+def summary(run: Run, *, host: bool = True, metrics: Iterable[str | Metric[Any]] = ()) -> pd.Series[Any]:
     """Return the run's metrics under stable names such as ``util.cpu`` and ``wait.p95``.
 
     Parameters
     ----------
     run
-        What was recorded.
+        What was recorded; ``run.trimmed(warmup)`` leaves the warm-up out.
     host
         Include the numbers that depend on the machine's speed (``pods_per_s``); without them, equal
         runs have equal summaries.
+    metrics
+        More metrics, beside the package's: as in `choose`.
 
     Returns
     -------
     pandas.Series
         Python numbers (dtype object), named after the scheduler. ``wait.p95`` is a lower bound where
         ``wait.p95.censored`` is True.
+
+    Raises
+    ------
+    InputError
+        If one of ``metrics`` is unknown.
+    SchedlabError
+        If a metric fails; the line names it and the run.
     """
+    shared = replace(run)  # what metrics work out of it for one another goes when it goes
     values: dict[str, Any] = {}
-    for name, item in metrics().items():
-        if item.host and not host:
-            continue
-        measured = item(run)
-        if not isinstance(measured, pd.Series):
-            values[name] = measured
-            continue
-        values |= {f"{name}.{index}" if index else name: value for index, value in measured.to_dict().items()}
+    for item in (standard() | choose(metrics)).values():
+        if host or not item.host:
+            values |= item.entries(shared)
     return pd.Series(values, dtype=object, name=str(run.manifest["scheduler"]))

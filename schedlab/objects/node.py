@@ -1,9 +1,11 @@
 """Node: what a machine offers, and what marks it."""
 
+import math
 from typing import Literal
 
 import msgspec
 
+from schedlab.errors import InputError
 from schedlab.objects.meta import ObjectMeta
 from schedlab.objects.quantity import Quantity
 from schedlab.objects.taints import Taint
@@ -11,6 +13,7 @@ from schedlab.objects.taints import Taint
 HOSTNAME = "kubernetes.io/hostname"
 ZONE = "topology.kubernetes.io/zone"
 RACK = "topology.kubernetes.io/rack"
+PRICE = "schedlab.io/price"  # label or annotation: cost per hour, in a unit of the user's choice
 
 
 class NodeSpec(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -47,3 +50,29 @@ class Node(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     status: NodeStatus = msgspec.field(default_factory=NodeStatus)
     api_version: Literal["v1"] = "v1"
     kind: Literal["Node"] = "Node"
+
+
+def price_per_hour(node: Node) -> float | None:
+    """Return what a node costs per hour, as its annotation or label `PRICE` says; None if neither does.
+
+    Raises
+    ------
+    InputError
+        If that is no finite number of at least 0.
+    """
+    text = node.metadata.annotations.get(PRICE, node.metadata.labels.get(PRICE))
+    try:
+        return None if text is None else read_price(text)
+    except InputError as error:
+        raise InputError(f"node {node.metadata.name!r}: {error}", field=PRICE) from None
+
+
+def read_price(text: str) -> float:
+    """Return a price; a bad text raises `InputError` without a place."""
+    try:
+        price = float(text)
+    except ValueError:
+        price = math.nan
+    if not 0 <= price < math.inf:
+        raise InputError(f"{text!r:.60} is no price", mend="write a number of at least 0, such as 0.38")
+    return price

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from schedlab.metrics import metrics
+from schedlab.errors import InputError
+from schedlab.metrics import unit_of
 from schedlab.metrics.columns import GPU_MILLI
 from schedlab.plots.style import time_unit
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from schedlab.record import Run
 
 POINTS = 300
-SCALES = {"fraction": (0.01, "%"), "s": (1.0, "s"), "bytes": (2.0**30, "GiB"), "1/s": (1.0, "1/s")}
+SCALES = {"fraction": (0.01, "%"), "bytes": (2.0**30, "GiB"), "count": (1.0, ""), "ratio": (1.0, "")}
 AMOUNTS = {
     "cpu": (1e3, "cores"),
     "memory": (2.0**30, "GiB"),
@@ -29,8 +30,11 @@ AMOUNTS = {
 
 def unit(metric: str) -> tuple[float, str]:
     """Return (what one unit of the axis is in the metric's, the axis' label)."""
-    found = metrics().get(metric.split(".")[0])
-    per_unit, name = SCALES.get(found.unit if found else "", (1.0, ""))
+    try:
+        found: str = unit_of(metric)
+    except InputError:  # a metric that is not the package's
+        return 1.0, metric.replace(".", " ")
+    per_unit, name = SCALES.get(found, (1.0, found))
     return per_unit, metric.replace(".", " ") + (f" ({name})" if name else "")
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from schedlab.errors import InputError
+from schedlab.extensions import nearest
 from schedlab.metrics.columns import column
 from schedlab.plots.axis import amount_unit, mean_over_time
 from schedlab.plots.style import by_scheduler, label, legend, new_axes, stroke
@@ -65,7 +65,6 @@ def _check(runs: list[Run], wanted: tuple[str, ...]) -> None:
         known = [name for name in run.tables["samples"].column_names if name != "time"]
         for name in wanted:
             if name not in known:
-                near = difflib.get_close_matches(name, known, 3) or known
-                raise InputError(f"there is no sampled column {name!r}", mend=f"known: {', '.join(near)}")
+                raise InputError(f"there is no sampled column {name!r}", mend=nearest(name, known))
     if len({amount_unit(name) for name in wanted}) > 1:
         raise InputError(f"{', '.join(wanted)} have different units", mend="plot them apart")

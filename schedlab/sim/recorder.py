@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from schedlab.cluster.pods import FAILED, PHASES, SUCCEEDED
-from schedlab.objects.node import RACK, ZONE
+from schedlab.objects.node import RACK, ZONE, price_per_hour
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,6 +51,7 @@ class Recorder:
         self._texts: dict[str | None, int] = {"": 0}  # reasons and devices, in the order of their appearance
         self._events: list[tuple[int, str, str, str]] = []
         self._samples: list[dict[str, float]] = []
+        self._prices = {node.metadata.name: price_per_hour(node) for node in workload.nodes}
         self._nodes: list[list[Any]] = [[node, 0, None] for node in cluster.nodes.nodes]  # by uid
 
     # what the engine tells
@@ -191,6 +192,7 @@ class Recorder:
             "tenant": _owners(columns.tenant, self._workload.tenants, pod),
             "job": _owners(columns.job, self._workload.jobs, pod),
             "submit": columns.submit[pod],
+            "duration": _nullable(columns.duration[pod]),
             "queued": both["queued"],
             **{name: _nullable(both[name]) for name in ("bound", "started", "finished")},
             "node": self._names(both["node"]),
@@ -221,6 +223,7 @@ class Recorder:
             "node": pa.array([node.metadata.name for node in nodes], pa.string()),
             "zone": pa.array([node.metadata.labels.get(ZONE, "") for node in nodes], pa.string()),
             "rack": pa.array([node.metadata.labels.get(RACK, "") for node in nodes], pa.string()),
+            "price": pa.array([self._prices[node.metadata.name] for node in nodes], pa.float64()),
         }
         for name in self.resources():
             quantities = [(node.status.allocatable or node.status.capacity).get(name) for node in nodes]
@@ -247,6 +250,7 @@ def _owners(column: np.ndarray[Any, Any] | None, names: Sequence[str], pods: np.
 
 
 def _nullable(times: np.ndarray[Any, Any]) -> pa.Array:
+    """Return times, null where they are NEVER or FOREVER, which is the same number."""
     return pa.array(times, pa.int64(), mask=times == NEVER)
 
 

@@ -2,6 +2,7 @@
 
 load         `load_trace`: a name or a folder to a Workload
 loaders/     one trace format a file, found by scanning (the contract is `Loader`)
+canonical/   the canonical form: Parquet tables and a manifest
 tables/      the users' own CSV files, one table a file
 units        times and quantities as people write them
 synthetic/   `generate`: machines, classes, run times, data, usage

@@ -143,7 +143,7 @@ def test_a_failing_run_is_one_row_and_the_rest_goes_on(tmp_path):
     page = results.report.read_text()
     assert "no &lt;b&gt;such&lt;/b&gt; thing" in page
     assert "0 of 1 runs" in page
-    assert results.summary["error"].tolist() == ["", bad.error]
+    assert results.frame["error"].tolist() == ["", bad.error]
 
 
 def test_a_plugin_that_kills_its_worker_loses_only_its_own_run(tmp_path):

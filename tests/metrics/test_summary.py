@@ -1,8 +1,10 @@
-"""The summary: what it counts, which names it has, and how a metric becomes part of it."""
+"""The summary: what it counts, which names it has, and what a warm-up leaves out."""
 
-from handmade import made_run
+import pytest
+from handmade import SECOND, made_run
 
-from schedlab.metrics import Metric, metric, metrics, summary
+from schedlab import InputError
+from schedlab.metrics import summary, waits, window
 
 ATTEMPTS = [
     {"pod": 0, "bound": 0, "initial": True},
@@ -11,26 +13,38 @@ ATTEMPTS = [
     {"pod": 2, "bound": 5, "finished": 9, "phase": "Failed", "reason": "NodeLost"},
     {"pod": 2, "attempt": 1},
     {"pod": 3, "bytes_moved": 0},
+    {"pod": 4, "bound": 30, "finished": 60, "phase": "Succeeded"},
 ]
-DECISIONS = [{"pod": 1, "attempt": 0, "verb": "bind"}, {"pod": 1, "attempt": 0, "verb": "evict", "reason": "Evicted"}]
-EVENTS = [{"kind": "fail", "subject": "pod-2"}, {"kind": "evict", "subject": "pod-1"}]
+DECISIONS = [
+    {"time": 5, "pod": 1, "attempt": 0, "verb": "bind"},
+    {"time": 9, "pod": 1, "attempt": 0, "verb": "evict", "reason": "Evicted"},
+    {"time": 50, "pod": 2, "attempt": 1, "verb": "evict", "reason": "Preempted by pod-3"},
+]
+EVENTS = [{"time": 8, "kind": "fail", "subject": "pod-2"}, {"time": 9, "kind": "evict", "subject": "pod-1"}]
+TIMED = ("wait", "util", "stranded", "holes", "queue")
 
 
 def test_a_run_is_counted():
     found = summary(
         made_run(ATTEMPTS, decisions=DECISIONS, events=EVENTS, timings={"decisions": 30, "scheduling_cpu_s": 1.5})
     )
-    counted = {name: found[name] for name in found.index if not name.startswith(("wait", "util", "stranded"))}
+    counted = {name: found[name] for name in found.index if not name.startswith(TIMED)}
     assert counted == {
-        "pods": 4,
-        "placed": 3,
+        "pods": 5,
+        "placed": 4,
         "pending": 1,
-        "evictions": 1,
-        "evictions.priority.0": 0,
+        "throughput": 36.0,
+        "makespan": 100.0,
+        "makespan.censored": True,
+        "evictions": 2,
+        "evictions.priority.0": 1,
         "evictions.priority.7": 1,
+        "preemptions": 1,
+        "restarts": 1,
         "failed": 1,
         "bytes_moved": 20,
         "pods_per_s": 20.0,
+        "decision_time": 0.05,
     }
 
 
@@ -41,26 +55,50 @@ def test_names_are_stable_and_host_numbers_come_last():
         "wait.p50", "wait.p50.censored", "wait.p95", "wait.p95.censored", "wait.p99", "wait.p99.censored"
     ]  # fmt: skip
     assert {"util.cpu", "stranded.cpu"} < set(names)
-    assert names[-1] == "pods_per_s"
-    assert summary(run, host=False).index.tolist() == names[:-1]
+    assert names[-2:] == ["pods_per_s", "decision_time"]
+    assert summary(run, host=False).index.tolist() == names[:-2]
     assert summary(run).name == "kubernetes"
 
 
-def test_every_metric_says_its_unit_and_what_it_is():
-    assert len(metrics()) >= 9
-    for item in metrics().values():
-        assert item.unit in ("count", "fraction", "s", "bytes", "1/s")
-        assert item.__doc__
+def test_what_a_run_does_not_know_is_left_out():
+    names = summary(made_run(ATTEMPTS)).index
+    assert not [name for name in names if name.startswith(("slowdown", "fairness", "cost", "usage", "overcommit"))]
 
 
-def test_one_marked_function_in_the_package_is_a_new_entry(monkeypatch):
-    from schedlab.metrics import speed
+def test_a_warm_up_leaves_out_what_was_before():
+    run = made_run(
+        [
+            {"pod": 0, "bound": 0, "initial": True, "req.cpu": 500},
+            {"pod": 1, "submit": 10, "bound": 30, "finished": 60, "phase": "Succeeded", "req.cpu": 500},
+            {"pod": 2, "submit": 20, "bound": 24},
+        ],
+        [{"removed": 60}, {}],
+        decisions=DECISIONS,
+        events=EVENTS,
+    )
+    found = summary(run.trimmed(20 * SECOND))
+    assert (found["pods"], found["placed"]) == (1, 1)
+    assert found["evictions"] == 1
+    assert found["failed"] == 0
+    assert waits(run.trimmed(20 * SECOND)).seconds.tolist() == [4.0]
+    assert found["util.cpu"] == pytest.approx((500 * 80 + 500 * 30 + 100 * 76) / (1000 * 40 + 1000 * 80))
+    assert found["queue"] == pytest.approx((10 + 4) / 80)
+    assert found["throughput"] == pytest.approx(3600 / 80)
+    assert found["makespan"] == 80.0
 
-    def answer(run):
-        return 42
 
-    answer.__module__ = speed.__name__
-    marked = metric(unit="count")(answer)
-    assert isinstance(marked, Metric)
-    monkeypatch.setattr(speed, "answer", marked, raising=False)
-    assert summary(made_run(ATTEMPTS))["answer"] == 42
+def test_a_trimmed_run_is_the_same_run_measured_for_less_long():
+    run = made_run(ATTEMPTS, decisions=DECISIONS, events=EVENTS, horizon=90 * SECOND)
+    assert window(run) == (0, 90 * SECOND)
+    trimmed = run.trimmed(30 * SECOND)
+    assert window(trimmed) == (30 * SECOND, 90 * SECOND)
+    assert trimmed.tables == run.tables
+    assert "warmup" not in run.manifest
+    assert summary(run.trimmed(0)).equals(summary(run))
+
+
+@pytest.mark.parametrize("warmup", [-1, 90 * SECOND, 95 * SECOND])
+def test_a_warm_up_that_leaves_nothing_is_refused(warmup):
+    run = made_run(ATTEMPTS, horizon=90 * SECOND)
+    with pytest.raises(InputError, match=r"^a warm-up of -?[\d.e-]+ s; give a time from 0 to below 90 s, the end of"):
+        run.trimmed(warmup)

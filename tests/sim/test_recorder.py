@@ -12,10 +12,10 @@ from schedlab.sim.recorder import MOST
 
 RESOURCES = ["cpu", "memory", "ephemeral-storage"]
 PLAIN = {
-    "pods": "pod name attempt template priority initial tenant job submit queued bound started finished node phase "
-    "reason bytes_moved distance",
+    "pods": "pod name attempt template priority initial tenant job submit duration queued bound started finished "
+    "node phase reason bytes_moved distance",
     "decisions": "time pod attempt node verb reason devices",
-    "nodes": "node zone rack",
+    "nodes": "node zone rack price",
     "events": "time kind subject detail",
     "samples": "time pending running",
 }
@@ -43,7 +43,19 @@ def test_the_tables_have_the_columns_that_the_docstring_promises(run):
 
 
 def test_times_and_amounts_are_integers_of_64_bits(run):
-    names = ("submit", "queued", "bound", "started", "finished", "time", "added", "removed", "bytes_moved", "distance")
+    names = (
+        "submit",
+        "duration",
+        "queued",
+        "bound",
+        "started",
+        "finished",
+        "time",
+        "added",
+        "removed",
+        "bytes_moved",
+        "distance",
+    )
     for table in run.tables.values():
         for field in table.schema:
             if field.name in names or field.name.startswith(("req.",)):
@@ -69,9 +81,9 @@ def test_what_is_null_in_the_tables():
     nulls = {name: {c: t[c].null_count for c in t.column_names if t[c].null_count} for name, t in run.tables.items()}
     # c runs on n0 for ever; b, lost at 4, comes back and finds no room
     assert nulls == {
-        "pods": {"tenant": 4, "job": 4, "bound": 1, "started": 1, "finished": 2, "node": 1},
+        "pods": {"tenant": 4, "job": 4, "duration": 3, "bound": 1, "started": 1, "finished": 2, "node": 1},
         "decisions": {"node": 1, "devices": 4},
-        "nodes": {"removed": 1},
+        "nodes": {"price": 2, "removed": 1},
         "events": {},
         "samples": {},
     }

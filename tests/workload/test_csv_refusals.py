@@ -63,8 +63,8 @@ def refusal(folder: Path, **options: object) -> str:
         ),
         (
             {"nodes": f"{NODES},colour\nn1,1,1,red\n"},
-            "nodes.csv, field colour: unknown column; known columns: name, cpu, memory, pods, zone, rack, label:KEY, "
-            "a resource (ephemeral-storage, DOMAIN/NAME)",
+            "nodes.csv, field colour: unknown column; known columns: name, cpu, memory, pods, zone, rack, price, "
+            "label:KEY, a resource (ephemeral-storage, DOMAIN/NAME)",
         ),
         ({"pods": f"{PODS},cpu\na,0,1,1,1,1\n"}, "pods.csv, field cpu: the column stands twice; remove one"),
         (

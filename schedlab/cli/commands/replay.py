@@ -2,17 +2,17 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-import yaml
 
 from schedlab.cli.console import print_json, print_table, progress
+from schedlab.cli.settings import loader_options, time
 from schedlab.errors import InputError
 from schedlab.experiments import store
 from schedlab.experiments.table import summary_texts
 from schedlab.experiments.task import load as load_workload
-from schedlab.metrics import summary
+from schedlab.metrics import choose, summary
 from schedlab.plugins.budget import SECONDS
 from schedlab.record import TABLES
 from schedlab.scoring import Profile
@@ -35,6 +35,10 @@ def replay(
     set_: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Loader option; repeatable.")
     ] = None,
+    metric: Annotated[
+        list[str] | None, typer.Option(metavar="FILE.py:NAME", help="Your own, beside schedlab's; repeatable.")
+    ] = None,
+    warmup: Annotated[str, typer.Option(metavar="TIME", help="Metrics leave out what was before, such as 2h.")] = "0",
     out: Annotated[Path | None, typer.Option(help="Folder to write the run to.")] = None,
     check: Annotated[bool, typer.Option("--check", help="Recount the cluster after every change (slow).")] = False,
     time_budget: Annotated[
@@ -49,23 +53,25 @@ def replay(
     if not time_budget > 0:
         raise InputError(f"--time-budget {time_budget:g}", mend="give a positive number of seconds")
     profile = _profile(scheduler, plugin or [])
+    chosen, begin = choose(metric or []), time("--warmup", warmup)
     if out is not None:
         _refuse_foreign(out)
-    options = _options(set_ or []) | ({} if load is None else {"load": load})
+    options = loader_options(set_ or []) | ({} if load is None else {"load": load})
     with progress(f"loading {trace}") as bar:
         workload, _ = load_workload(trace, json.dumps(options, default=str), seed)
         bar(0, 1, f"replaying {trace} with {profile.name}")
         run = replay_workload(workload, scheduler=profile, seed=seed, check=check, time_budget=time_budget)
+        run = run.trimmed(begin)
     if out is not None:
         folder = out.resolve()
         store.save(run, folder.parent, folder.name)
-    measured, manifest = summary(run), run.manifest
+    measured, manifest = summary(run, metrics=chosen.values()), run.manifest
     if as_json:
         where = None if out is None else str(out)
         print_json({"summary": measured.to_dict(), "manifest": manifest, "out": where})
         return
     title = f"{manifest['workload']['name']}, {profile.name}, seed {seed}"
-    print_table(title, ["metric", "value"], summary_texts(measured))
+    print_table(title, ["metric", "value"], summary_texts(measured, chosen))
     typer.echo(f"decisions: {manifest['decision_hash']}")
     for text in manifest["workload"]["report"].get("notes", ()):
         typer.echo(f"note: {text}")
@@ -78,20 +84,6 @@ def _profile(scheduler: str, plugins: list[str]) -> Profile:
     if scheduler and plugins:
         raise InputError("--scheduler and --plugin exclude each other", mend="give one of them")
     return Profile.of(plugins or scheduler or "kubernetes")
-
-
-def _options(settings: list[str]) -> dict[str, Any]:
-    """Return loader options from KEY=VALUE texts; a value is read as YAML, so 3 is a number and true a bool."""
-    options = {}
-    for setting in settings:
-        name, found, value = setting.partition("=")
-        if not found or not name:
-            raise InputError(f"--set {setting!r}", mend="write KEY=VALUE, as in --set load=0.9")
-        try:
-            options[name] = yaml.safe_load(value)
-        except yaml.YAMLError as error:
-            raise InputError(f"--set {setting!r} is no YAML value", mend="put the value in quotes") from error
-    return options
 
 
 def _refuse_foreign(out: Path) -> None:

@@ -11,7 +11,8 @@ import numpy as np
 
 from schedlab.errors import InputError
 from schedlab.experiments.comparison.columns import bounds as bounds_of
-from schedlab.experiments.comparison.columns import ended, nearest
+from schedlab.experiments.comparison.columns import ended
+from schedlab.extensions import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from schedlab.plots import svg
 
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-class Cell(NamedTuple):
+@dataclass(frozen=True)
+class Cell:
     """A cell of a table.
 
     Attributes
@@ -53,7 +55,9 @@ def table(
     filters
         Columns that the script offers a choice of values for.
     """
-    head = "".join(_cell("th", each, f' scope="col"{" data-filter" * (at in filters)}') for at, each in enumerate(headings))
+    head = "".join(
+        _cell("th", each, f' scope="col"{" data-filter" * (at in filters)}') for at, each in enumerate(headings)
+    )
     body = "".join(f"<tr>{''.join(_row(row))}</tr>\n" for row in rows)
     title = f"<caption>{escape(caption)}</caption>\n" if caption else ""
     label = escape(name or caption or "table")
@@ -94,7 +98,8 @@ def figure(title: str, caption: str, axes: Axes) -> str:
     """Return a figure; what it shows in words is its alternative text."""
     picture = base64.b64encode(svg(axes).encode()).decode()
     return (
-        f'<figure>\n<h4>{escape(title)}</h4>\n<figcaption>{escape(caption)}</figcaption>\n<div class="scroll" tabindex="0">'
+        f"<figure>\n<h4>{escape(title)}</h4>\n<figcaption>{escape(caption)}</figcaption>\n"
+        '<div class="scroll" tabindex="0">'
         f'<img alt="{escape(f"{title}. {caption}")}" loading="lazy" src="data:image/svg+xml;base64,{picture}"></div>\n'
         "</figure>\n"
     )

@@ -10,16 +10,20 @@ from schedlab.experiments.report.html import Cell, table
 from schedlab.experiments.table import cell
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
     from schedlab.experiments.comparison import Comparison, Ranks
+    from schedlab.metrics import Metric
 
 
 def ranks(comparison: Comparison) -> str:
     """Return a row for each metric: how far traces and replicates agree about the order."""
     rows = [_row(each) for each in comparison.ranks if each.standings]
     caption = (
-        "W: Kendall's coefficient of concordance over traces, 1 if all order the schedulers alike; tau: mean of Kendall's "
-        "tau-b over pairs of traces. Best: the first rank by the mean, with the share of the replicates in which it is the "
-        "best; * some values are lower bounds, so that the order may be another one."
+        "W: Kendall's coefficient of concordance over traces, 1 if all order the schedulers alike; tau: mean of "
+        "Kendall's tau-b over pairs of traces. Best: the first rank by the mean, with the share of the replicates in "
+        "which it is the best; * some values are lower bounds, so that the order may be another one."
     )
     return table(["metric", "W", "tau", "best on each trace"], rows, caption=caption, name="ranks") if rows else ""
 
@@ -34,23 +38,23 @@ def _row(ranks: Ranks) -> list[str | Cell]:
     return [ranks.metric, *numbers, Cell(best, kind="note")]
 
 
-def ties(comparison: Comparison) -> str:
-    """Return the spread over tie-break seeds, where there are several."""
-    rows = [
+def ties(comparison: Comparison, own: Mapping[str, Metric[Any]]) -> str:
+    """Return the spread over tie-break seeds, where there are several; ``own`` are metrics beside the package's."""
+    rows: list[list[str | Cell]] = [
         [
             each.scheduler,
             each.trace,
             each.metric,
-            Cell(cell(each.metric, Mean(each.mean, 0.0)).value, order=each.mean),
-            Cell(cell(each.metric, Mean(each.spread, 0.0)).value, order=each.spread),
-            Cell(cell(each.metric, Mean(each.widest, 0.0)).value, order=each.widest),
+            Cell(cell(each.metric, Mean(each.mean, 0.0), own).value, order=each.mean),
+            Cell(cell(each.metric, Mean(each.spread, 0.0), own).value, order=each.spread),
+            Cell(cell(each.metric, Mean(each.widest, 0.0), own).value, order=each.widest),
             f"{each.seeds} x {each.replicates}",
         ]
         for each in comparison.ties
     ]
     caption = (
-        "How far a number moves with the seed of the tie-breaks alone: greatest - least within a replicate. No verdict and "
-        "no mean contains these runs."
+        "How far a number moves with the seed of the tie-breaks alone: greatest - least within a replicate. No "
+        "verdict and no mean contains these runs."
     )
     headings = ["scheduler", "trace", "metric", "mean", "mean spread", "widest", "seeds x replicates"]
     return table(headings, rows, caption=caption, name="ties") if rows else ""

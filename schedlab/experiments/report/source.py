@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from schedlab.experiments.comparison import Comparison, Line
+    from schedlab.metrics import Metric
     from schedlab.record import Run
 
 
@@ -82,6 +83,11 @@ class Source(Protocol):
     @property
     def failed(self) -> Sequence[Failure]:
         """Runs that failed."""
+        ...
+
+    @property
+    def own(self) -> Mapping[str, Metric[Any]]:
+        """The suite's own metrics, beside the package's."""
         ...
 
     def run(self, trace: str, scheduler: str, replicate: int, tie: int = 0) -> Run | None:

@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING
 
 from schedlab.experiments.comparison import Mean
 from schedlab.experiments.report.html import Cell, table
-from schedlab.experiments.table import amount, cell
+from schedlab.experiments.table import cell, differences
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from typing import Any
 
     from schedlab.experiments.comparison import Comparison, Difference
+    from schedlab.metrics import Metric
+
+    Own = Mapping[str, Metric[Any]]
 
 MOST = 5000  # rows of the table; a browser gets slow beyond
 # verdict to its sign: it must be told without colours; in the order of the sorted table
@@ -25,10 +29,10 @@ HEADINGS = (
     "n", "effect", "p", "remark",
 )  # fmt: skip
 CAPTION = (
-    "scheduler - baseline, over the replicates that both know. Better and worse need the interval of the mean difference "
-    "({level}) and the paired test, corrected for all comparisons of this page, to agree; equivalent: the whole interval "
-    "lies within ± the margin. won: replicates in which the scheduler was better : worse. effect: mean difference over its "
-    "standard deviation (d_z, Hedges' correction). ≥ lower bound."
+    "Scheduler - baseline, over the replicates that both know. Better and worse need the interval of the mean "
+    "difference ({level}) and the paired test, corrected for all comparisons of this page, to agree; equivalent: the "
+    "whole interval lies within ± the margin. won: replicates in which the scheduler was better : worse. effect: mean "
+    "difference over its standard deviation (d_z, Hedges' correction). ≥ lower bound."
 )
 
 
@@ -38,8 +42,12 @@ def overview(comparison: Comparison) -> str:
     for each in comparison.verdicts:
         counts.setdefault((each.baseline, each.scheduler), Counter())[_word(each)] += 1
     shown = [word for word in WORDS if any(of[word] for of in counts.values())]
-    rows = [
-        [name, baseline, *(Cell(str(of[word]), order=of[word], kind=_kind(word) if of[word] else "none") for word in shown)]
+    rows: list[list[str | Cell]] = [
+        [
+            name,
+            baseline,
+            *(Cell(str(of[word]), order=of[word], kind=_kind(word) if of[word] else "none") for word in shown),
+        ]
         for (baseline, name), of in counts.items()
     ]
     headings = ["scheduler", "baseline", *(f"{SIGNS.get(word, '')} {word}".strip() for word in shown)]
@@ -47,10 +55,10 @@ def overview(comparison: Comparison) -> str:
     return table(headings, rows, caption=caption, name="overview") if rows else ""
 
 
-def verdicts(comparison: Comparison) -> str:
-    """Return the table of verdicts, the decided ones first."""
+def verdicts(comparison: Comparison, own: Own) -> str:
+    """Return the table of verdicts, the decided ones first; ``own`` are metrics beside the package's."""
     order = sorted(comparison.verdicts, key=lambda each: WORDS.index(_word(each)))
-    rows = [_row(each) for each in order[:MOST]]
+    rows = [_row(each, own) for each in order[:MOST]]
     if not rows:
         return "<p>There is nothing to compare: no scheduler besides the baseline, or no metric that both know.</p>\n"
     left = len(order) - len(rows)
@@ -59,15 +67,16 @@ def verdicts(comparison: Comparison) -> str:
     return table(HEADINGS, rows, caption=caption, name="verdicts", filters=(0, 1, 2, 3, 4)) + more
 
 
-def _row(each: Difference) -> list[str | Cell]:
+def _row(each: Difference, own: Own) -> list[str | Cell]:
     share = 100 * each.difference / abs(each.mean_baseline) if each.mean_baseline else math.nan
     means = [
-        cell(each.metric, Mean(mean, 0.0, bool(bounds))).value
+        cell(each.metric, Mean(mean, 0.0, bool(bounds)), own).value
         for mean, bounds in (
             (each.mean_baseline, each.baseline_bounds),
             (each.mean_scheduler, each.scheduler_bounds),
         )
     ]
+    *told, unit = differences(each.metric, (each.difference, each.low, each.high, each.margin), own)
     word = _word(each)
     bound = {"at most": "≤ ", "at least": "≥ "}.get(each.bound, "")
     return [
@@ -76,8 +85,8 @@ def _row(each: Difference) -> list[str | Cell]:
         each.metric,
         each.baseline,
         Cell(f"{SIGNS.get(word, '·')} {each.verdict}", order=WORDS.index(word), kind=_kind(word)),
-        Cell(bound + _number(each.metric, each.difference), order=_order(each.difference)),
-        _interval(each),
+        Cell(f"{bound}{told[0]} {unit}".rstrip() if each.n else "-", order=_order(each.difference)),
+        _interval(each, told[1:]),
         Cell("-" if math.isnan(share) else f"{bound}{share:+.3g} %", order=_order(share)),
         f"{means[0]} → {means[1]}",
         Cell(f"{each.wins} : {each.losses}", order=each.wins - each.losses),
@@ -96,15 +105,11 @@ def _kind(word: str) -> str:
     return "single" if word == SINGLE else word
 
 
-def _number(metric: str, value: float) -> str:
-    return "-" if math.isnan(value) else amount(metric, value)
-
-
-def _interval(each: Difference) -> Cell:
+def _interval(each: Difference, told: list[str]) -> Cell:
+    low, high, margin = told
     if math.isnan(each.low):
         return Cell("-")
-    margin = f"margin ± {amount(each.metric, each.margin).removeprefix('+')}"
-    return Cell(f"[{amount(each.metric, each.low)}, {amount(each.metric, each.high)}]", margin, _order(each.low))
+    return Cell(f"[{low}, {high}]", f"margin ± {margin.removeprefix('+')}", _order(each.low))
 
 
 def _short(value: float) -> str:

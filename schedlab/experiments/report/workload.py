@@ -14,14 +14,17 @@ from schedlab.experiments.report import html
 from schedlab.experiments.report.decisions import decisions
 from schedlab.experiments.report.verdicts import main_rows
 from schedlab.experiments.table import cell, columns
+from schedlab.metrics import better_of, slowdowns
 from schedlab.metrics.diff import diff
 from schedlab.plots import distribution, heatmap, intervals, pareto, timeline, utilisation_over_time, waiting_time
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from typing import Any
 
     from schedlab.experiments.comparison import Line
     from schedlab.experiments.report.source import Source
+    from schedlab.metrics import Metric
     from schedlab.record import Run
 
 CURVES = 12  # schedulers in one figure, the best and the baselines
@@ -54,9 +57,11 @@ def workload(trace: str, lines: Sequence[Line], results: Source, *, figures: boo
     population = results.populations.get(trace)
     over = f" Replicates are {population}." if population else ""
     told = html.facts(first["workload"]["report"] | {"pods": first["pods"]})
-    parts = [html.details(f"The workload, replicate {drawn.replicate}.{over}", told), side_by_side(lines)]
+    parts = [html.details(f"The workload, replicate {drawn.replicate}.{over}", told), side_by_side(lines, results.own)]
     if figures:
-        parts.append(f'<div class="figures">\n{_compared(trace, lines, results, drawn)}{_figures(lines, drawn)}</div>\n')
+        parts.append(
+            f'<div class="figures">\n{_compared(trace, lines, results, drawn)}{_figures(lines, drawn)}</div>\n'
+        )
         parts.append(_parting(drawn))
     return "".join(parts)
 
@@ -82,9 +87,9 @@ def _named(run: Run, name: str) -> Run:
     return replace(run, manifest={**run.manifest, "scheduler": name})
 
 
-def side_by_side(lines: Sequence[Line]) -> str:
-    """Return the schedulers' means as a table."""
-    shown = columns(lines)
+def side_by_side(lines: Sequence[Line], own: Mapping[str, Metric[Any]]) -> str:
+    """Return the schedulers' means as a table; ``own`` are metrics beside the package's."""
+    shown = columns(lines, own)
     count = max(line.replicates for line in lines)
     caption = (
         f"Means over {count} replicate(s), sorted by {SORTED_BY}. ± is half the range of the replicates. ≥ is a lower "
@@ -94,7 +99,7 @@ def side_by_side(lines: Sequence[Line]) -> str:
     for line in lines:
         short = f"{line.runs} of {line.replicates} runs" if line.runs < line.replicates else ""
         found = [(line.metrics.get(column.metric), column.metric) for column in shown]
-        texts = [(cell(metric, mean), mean) for mean, metric in found]
+        texts = [(cell(metric, mean, own), mean) for mean, metric in found]
         numbers = [
             html.Cell(text.value, text.spread, mean.mean if mean and mean.mean == mean.mean else None)
             for text, mean in texts
@@ -111,15 +116,19 @@ def _compared(trace: str, lines: Sequence[Line], results: Source, drawn: Drawn) 
     for metric in [name for name in ("wait.p95", scarce) if name in comparison.metrics] or comparison.metrics[:1]:
         found = main_rows(comparison.verdicts, trace, drawn.baseline, metric)[: 2 * CURVES]
         if found:
-            caption = "Mean difference, its interval, and the margin in grey. ▲ better ▼ worse ■ equivalent ● undecided."
+            caption = (
+                "Mean difference, its interval, and the margin in grey. ▲ better ▼ worse ■ equivalent ● undecided."
+            )
             axes = intervals(pd.DataFrame(map(asdict, found)))
             parts.append(html.figure(f"{metric} against {drawn.baseline}", caption, axes))
     x, y = results.comparing.pareto or ("wait.p95", scarce)
     rows = results.frame
     rows = rows[(rows["trace"] == trace) & (rows["error"] == "") & (rows["tie"] == FIRST_TIE)]
     if {x, y} <= set(rows.columns) and rows[[x, y]].notna().all(axis=1).any():
-        sides = (comparison.better.get(x) or "lower", comparison.better.get(y) or "lower")
-        caption = "Mean and range of each scheduler's replicates; the dashed line joins those that no other beats in both."
+        sides = (better_of(x, results.own) or "lower", better_of(y, results.own) or "lower")
+        caption = (
+            "Mean and range of each scheduler's replicates; the dashed line joins those that no other beats in both."
+        )
         parts.append(html.figure(f"{x} against {y}", caption, pareto(rows, x, y, sides)))
     return "".join(parts)
 
@@ -133,11 +142,11 @@ def _figures(lines: Sequence[Line], drawn: Drawn) -> str:
             f"Share of the pods still waiting after a time; a curve that ends in a dot has pods never placed. {which}",
             waiting_time(runs),
         ),
-        html.figure(
-            "Waiting times", f"Share of the pods that waited at most so long. {which}", distribution(runs)
-        ),
         html.figure("Pods pending", f"Pods that wait for a node. {which}", timeline(runs, "pending")),
     ]
+    if any(slowdowns(run) is not None for run in runs):
+        caption = f"Share of the pods with at most that slowdown; bounded below at 10 s of run time. {which}"
+        parts.insert(1, html.figure("Slowdowns", caption, distribution(runs, slowdowns, "bounded slowdown")))
     resource = scarcest(lines)
     if resource:  # else nothing lasted long enough to be used
         caption = f"Requested share of {resource}, the scarcest resource. {which}"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from schedlab.workload.node_order import KINDS, misfit
 from schedlab.workload.tables.table import Table
 from schedlab.workload.units import microseconds, quoted
 from schedlab.workload.workload import NodeEvent
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from schedlab.objects import Node
-
-KINDS = ("add", "remove", "cordon", "uncordon")
 
 
 def read_node_events(path: Path, nodes: Sequence[Node]) -> tuple[NodeEvent, ...]:
@@ -42,14 +41,8 @@ def read_node_events(path: Path, nodes: Sequence[Node]) -> tuple[NodeEvent, ...]
             raise event.fault(event.row_of(code), f"{quoted(text)} is no event", f"write one of {', '.join(KINDS)}")
     times = table.column("time").parse(microseconds)
     names, kinds = node.texts(), event.texts()
-    there: dict[str, bool] = {}
-    found = []
-    for row in np.argsort(times, kind="stable").tolist():
-        name, kind = names[row], kinds[row]
-        if there.setdefault(name, kind != "add") == (kind == "add"):
-            state = "there already" if kind == "add" else "not there"
-            problem = f"{kind}: the node {quoted(name)} is {state} at that time"
-            raise event.fault(row, problem, "correct the order of events")
-        there[name] = kind != "remove"
-        found.append(NodeEvent(time=int(times[row]), kind=kind, node=name))
-    return tuple(found)
+    order = np.argsort(times, kind="stable").tolist()
+    found = tuple(NodeEvent(time=int(times[row]), kind=kinds[row], node=names[row]) for row in order)
+    if wrong := misfit(found):
+        raise event.fault(order[wrong[0]], wrong[1], "correct the order of events")
+    return found

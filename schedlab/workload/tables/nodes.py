@@ -1,11 +1,12 @@
-"""nodes.csv: name, cpu, memory; optional pods, zone, rack, label:KEY and further resources."""
+"""nodes.csv: name, cpu, memory; optional pods, zone, rack, price (per hour), label:KEY and further resources."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from schedlab.errors import InputError
 from schedlab.objects import Node, NodeSpec, NodeStatus, ObjectMeta
-from schedlab.objects.node import HOSTNAME, RACK, ZONE
+from schedlab.objects.node import HOSTNAME, PRICE, RACK, ZONE, read_price
 from schedlab.workload.tables.families import labels, resources, welcome
 from schedlab.workload.tables.table import Table
 from schedlab.workload.templates import quantity
@@ -38,7 +39,7 @@ def read_nodes(path: Path) -> tuple[Node, ...]:
     InputError
         A cell is bad, a node stands twice, there is none, or a capacity is above 2^46.
     """
-    table = Table(path, ("name", "cpu", "memory"), ("pods", "zone", "rack"), welcome)
+    table = Table(path, ("name", "cpu", "memory"), ("pods", "zone", "rack", "price"), welcome)
     if not table.rows:
         raise table.fault("there are no nodes", mend="write one row for each node")
     name = table.column("name")
@@ -48,11 +49,13 @@ def read_nodes(path: Path) -> tuple[Node, ...]:
     for resource, (column, convert) in resources(table).items():
         amounts[resource] = _capacity(column, convert, 0)
     keys = labels(table)
-    for field, key in (("zone", ZONE), ("rack", RACK)):
+    for field, key in (("zone", ZONE), ("rack", RACK), ("price", PRICE)):
         if field in table and key in keys:
             raise table.fault(f"the columns {field} and label:{key} mean the same", mend="remove one")
         if field in table:
             keys[key] = table.column(field)
+    if PRICE in keys:
+        _check_prices(keys[PRICE])
     texts = {key: column.texts() for key, column in keys.items()}
     return tuple(
         node(
@@ -62,6 +65,14 @@ def read_nodes(path: Path) -> tuple[Node, ...]:
         )
         for row, text in enumerate(name.values)
     )
+
+
+def _check_prices(column: Column) -> None:
+    for code, text in enumerate(column.values):
+        try:
+            read_price(text or "0")
+        except InputError as error:
+            raise column.fault(column.row_of(code), str(error)) from None
 
 
 def _capacity(column: Column, convert: Callable[[str], int], empty: int | None = None) -> list[int]:

@@ -147,7 +147,7 @@ class TestMargins:
     @pytest.mark.parametrize(
         ("margin", "text"),
         [
-            ({"wiat": 1}, "field margin: there is no metric 'wiat'; did you mean 'wait'?"),
+            ({"wiat": 1}, "field margin: there is no metric 'wiat'; known: wait, wait.p95"),
             ({"wait": "5"}, "field margin.wait: '5' is no margin; give a number in the metric's unit, or 5%"),
             ({"wait": "five%"}, "field margin.wait: 'five%' is no margin; give a number in the metric's unit, or 5%"),
             (-0.1, "field margin: -0.1 is no margin; give a number in the metric's unit, or 5%"),
@@ -160,9 +160,9 @@ class TestMargins:
 
 def test_unknown_names_are_refused_with_the_nearest():
     rows = table({"best_fit": [1], "worst_fit": [2]})
-    with says(InputError, "there is no scheduler 'best-fit' for a baseline; did you mean 'best_fit'?"):
+    with says(InputError, "there is no scheduler 'best-fit' for a baseline; known: best_fit, worst_fit"):
         compare(rows, baselines=["best-fit"], better=lower)
-    with says(InputError, "there is no metric 'wait.p59'; did you mean 'wait.p95' or 'wait'?"):
+    with says(InputError, "there is no metric 'wait.p59'; known: wait.p95, wait"):
         compare(rows, baselines=["best_fit"], better=lower, metrics=["wait.p59"])
     with says(InputError, "field confidence: confidence 95; give a share such as 0.95"):
         compare(rows, baselines=["best_fit"], better=lower, confidence=95)

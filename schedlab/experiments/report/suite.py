@@ -28,9 +28,9 @@ def page(results: Source) -> str:
     sections = [
         (f"{len(results.failed)} run(s) failed", _failures(results)),
         ("Overview", overview(comparison)),
-        ("Verdicts", verdicts(comparison)),
+        ("Verdicts", verdicts(comparison, results.own)),
         ("Ranks", ranks(comparison)),
-        ("Tie-breaks", ties(comparison)),
+        ("Tie-breaks", ties(comparison, results.own)),
         *traces,
         ("Provenance", provenance(results.manifest())),
     ]
@@ -42,15 +42,15 @@ def _lead(results: Source) -> str:
     what = [(rows[column].nunique(), noun) for column, noun in (("trace", "trace"), ("scheduler", "scheduler"))]
     counts = ", ".join(f"{count} {noun}{'s' * (count != 1)}" for count, noun in what)
     lines = [
-        f"{counts}; {len(rows) - len(results.failed)} of {len(rows)} runs ended well. In a replicate every scheduler meets "
-        "the same pods and nodes. Waiting runs from submission to the first binding; pods that were never placed count "
-        "with the time they had waited, a lower bound (≥).",
+        f"{counts}; {len(rows) - len(results.failed)} of {len(rows)} runs ended well. In a replicate every "
+        "scheduler meets the same pods and nodes. Waiting runs from submission to the first binding; pods that were "
+        "never placed count with the time they had waited, a lower bound (≥).",
         *(f"Replicates of {trace}: {population}." for trace, population in results.populations.items() if population),
         *(f"Note: {note}" for note in results.notes),
     ]
     if rows["trace"].nunique() > ILLUSTRATED:
         lines.append(f"Figures are drawn for the first {ILLUSTRATED} traces.")
-    told = "".join(f'<p{" class=soft" * (at > 0)}>{escape(line)}</p>\n' for at, line in enumerate(lines))
+    told = "".join(f"<p{' class=soft' * (at > 0)}>{escape(line)}</p>\n" for at, line in enumerate(lines))
     return told + "".join(f'<p class="bad">{escape(problem)}</p>\n' for problem in results.problems)
 
 

@@ -1,0 +1,113 @@
+"""write_trace: a Workload to a folder in the canonical form, whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from schedlab.errors import InputError
+from schedlab.workload.canonical.check import facts
+from schedlab.workload.canonical.encode import SORT, encode
+from schedlab.workload.canonical.files import write_table
+from schedlab.workload.canonical.manifest import FILE, FORMAT, VERSION, Manifest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from schedlab.workload.workload import Workload
+
+_UNITS = {"cpu": "millicores", "memory": "bytes", "ephemeral-storage": "bytes"}
+
+
+def write_trace(
+    workload: Workload,
+    folder: str | os.PathLike[str],
+    *,
+    source: str = "",
+    source_files: Mapping[str, str] | None = None,
+    licence: str = "",
+    redistributable: str = "",
+    citation: str = "",
+    arguments: Mapping[str, Any] | None = None,
+) -> Manifest:
+    """Write a workload as "schedlab trace v1"; `load_trace` of the folder gives it back, with the same digest.
+
+    The folder appears when all is written and on the disk; an interrupted write leaves nothing that a loader claims.
+
+    Parameters
+    ----------
+    folder
+        A new one; folders above it are made.
+    source, source_files
+        Where the trace comes from, and the sha256 of each file that it was made of.
+    licence, redistributable, citation
+        Of the source; redistributable is yes, no or research-only.
+    arguments
+        What it was converted with: JSON values.
+
+    Raises
+    ------
+    InputError
+        There is something of that name already.
+    """
+    target = Path(folder)
+    if target.exists() or target.is_symlink():
+        raise InputError("this is there already", file=target, mend="name a new folder")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    around = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}-"))
+    try:
+        partial = around / "trace"  # one level down, so that none of its names is a trace's place before the last step
+        partial.mkdir()
+        files = {
+            name: write_table(partial, name, table, SORT.get(name, table.column_names[:1]))
+            for name, table in encode(workload).items()
+        }
+        manifest = Manifest(
+            format=FORMAT,
+            version=VERSION,
+            name=workload.name,
+            digest=workload.digest(),
+            horizon=workload.horizon,
+            tables=files,
+            window=(0, workload.horizon or int(workload.pods.submit[-1])),
+            source=source,
+            source_files=dict(source_files or {}),
+            licence=licence,
+            redistributable=redistributable,
+            citation=citation,
+            converter={
+                "name": "schedlab",
+                "version": metadata.version("schedlab"),
+                "arguments": dict(arguments or {}),
+            },
+            resources={name: {"unit": _UNITS.get(name, "units")} for name in _resources(workload)},
+            checks=facts(workload),
+            report=workload.report,
+        )
+        (partial / FILE).write_bytes(msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n")
+        for path in (*partial.rglob("*"), partial):
+            _sync(path)
+        partial.rename(target)
+        _sync(target.parent)
+    finally:
+        shutil.rmtree(around, ignore_errors=True)
+    return manifest
+
+
+def _resources(workload: Workload) -> list[str]:
+    return list(dict.fromkeys(name for node in workload.nodes for name in node.status.allocatable))
+
+
+def _sync(path: Path) -> None:
+    """Flush a file or a folder to the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
