@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from schedlab.record import Run
 
 POINTS = 400
-WIDE = 50.0  # greatest / tenth percentile of what is above 0, from which the axis is logarithmic
+WIDE = 10.0  # greatest / tenth percentile of what is above 0, from which the axis is logarithmic
 DECADES = 1e6
 
 

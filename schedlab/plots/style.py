@@ -84,9 +84,8 @@ def svg(axes: Axes) -> str:
     from matplotlib import rc_context
 
     figure = figure_of(axes)
-    figure.draw_without_rendering()
-    figure.set_layout_engine("none")  # once more it would find positions that are not quite the same
     text = io.StringIO()
     with rc_context({"svg.hashsalt": "schedlab"}):
         figure.savefig(text, format="svg", metadata={"Date": None})
+    figure.set_layout_engine("none")  # a second time it would find positions that are not quite the same
     return text.getvalue()

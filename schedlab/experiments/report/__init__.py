@@ -8,7 +8,7 @@ sections    verdicts, overview, workload (one a trace), ranks, ties, decisions, 
 """
 
 from schedlab.experiments.report.pair import contrast
-from schedlab.experiments.report.suite import page
 from schedlab.experiments.report.source import Source
+from schedlab.experiments.report.suite import page
 
 __all__ = ["Source", "contrast", "page"]

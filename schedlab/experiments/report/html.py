@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 from schedlab.plots import svg
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of a table.
+    """A cell of a table, set to the right unless its kind says otherwise; a plain text is set to the left.
 
     Attributes
     ----------
@@ -42,16 +42,20 @@ def table(
     caption: str = "",
     name: str = "",
     kind: str = "",
-    filters: Sequence[int] = (),
+    filters: Collection[int] = (),
 ) -> str:
     """Return a table in a box that scrolls; the first cell of a row is its heading.
 
     Parameters
     ----------
+    headings
+        A text stands over texts, a `Cell` over numbers.
+    caption
+        Shown above the box, so that it wraps where the table is wider than the screen.
     name
-        Its id, and the box's label; with it the page's script lets one sort the table.
+        The table's id; with it the page's script lets one sort the table.
     kind
-        A class: ``texts`` sets all cells to the left.
+        A class: ``texts`` sets all cells to the left and wraps them.
     filters
         Columns that the script offers a choice of values for.
     """
@@ -59,12 +63,12 @@ def table(
         _cell("th", each, f' scope="col"{" data-filter" * (at in filters)}') for at, each in enumerate(headings)
     )
     body = "".join(f"<tr>{''.join(_row(row))}</tr>\n" for row in rows)
-    title = f"<caption>{escape(caption)}</caption>\n" if caption else ""
-    label = escape(name or caption or "table")
+    title = f'<p class="soft">{escape(caption)}</p>\n' if caption else ""
     classes = " ".join([kind] * bool(kind) + ["sortable"] * bool(name))
     marks = (f' id="{escape(name)}"' if name else "") + (f' class="{classes}"' if classes else "")
+    label = f' aria-label="{escape(name or caption or str(headings[0]))}"'
     return (
-        f'<div class="scroll" role="region" tabindex="0" aria-label="{label}"><table{marks}>\n{title}'
+        f'{title}<div class="scroll" role="region" tabindex="0"{label}><table{marks}>\n'
         f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody>\n</table></div>\n"
     )
 
@@ -76,7 +80,7 @@ def _row(row: Sequence[str | Cell]) -> Iterable[str]:
 
 def _cell(tag: str, given: str | Cell, more: str) -> str:
     if isinstance(given, str):
-        return f"<{tag}{more}>{escape(given)}</{tag}>"
+        return f'<{tag}{more} class="text">{escape(given)}</{tag}>'
     order = "" if given.order is None else f' data-v="{given.order:.9g}"'
     kind = f' class="{given.kind}"' if given.kind else ""
     small = f"<small>{escape(given.small)}</small>" if given.small else ""
@@ -99,7 +103,7 @@ def figure(title: str, caption: str, axes: Axes) -> str:
     picture = base64.b64encode(svg(axes).encode()).decode()
     return (
         f"<figure>\n<h4>{escape(title)}</h4>\n<figcaption>{escape(caption)}</figcaption>\n"
-        '<div class="scroll" tabindex="0">'
+        '<div class="scroll">'
         f'<img alt="{escape(f"{title}. {caption}")}" loading="lazy" src="data:image/svg+xml;base64,{picture}"></div>\n'
         "</figure>\n"
     )

@@ -38,7 +38,7 @@ def contrast(a: Run, b: Run, found: Diff, names: tuple[str, str]) -> str:
         ]
         for each in measured(a, b)
     ]
-    headings = ["metric", *names, "difference"]
+    headings: list[str | Cell] = ["metric", *map(Cell, (*names, "difference"))]
     caption = f"{names[1]} - {names[0]}, one run each: these are differences, no verdicts. ≥ is a lower bound."
     resource = scarcest(runs)
     drawn = [

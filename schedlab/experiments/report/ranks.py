@@ -25,7 +25,11 @@ def ranks(comparison: Comparison) -> str:
         "Kendall's tau-b over pairs of traces. Best: the first rank by the mean, with the share of the replicates in "
         "which it is the best; * some values are lower bounds, so that the order may be another one."
     )
-    return table(["metric", "W", "tau", "best on each trace"], rows, caption=caption, name="ranks") if rows else ""
+    return (
+        table(["metric", Cell("W"), Cell("tau"), "best on each trace"], rows, caption=caption, name="ranks")
+        if rows
+        else ""
+    )
 
 
 def _row(ranks: Ranks) -> list[str | Cell]:
@@ -48,7 +52,7 @@ def ties(comparison: Comparison, own: Mapping[str, Metric[Any]]) -> str:
             Cell(cell(each.metric, Mean(each.mean, 0.0), own).value, order=each.mean),
             Cell(cell(each.metric, Mean(each.spread, 0.0), own).value, order=each.spread),
             Cell(cell(each.metric, Mean(each.widest, 0.0), own).value, order=each.widest),
-            f"{each.seeds} x {each.replicates}",
+            Cell(f"{each.seeds} x {each.replicates}"),
         ]
         for each in comparison.ties
     ]
@@ -56,5 +60,10 @@ def ties(comparison: Comparison, own: Mapping[str, Metric[Any]]) -> str:
         "How far a number moves with the seed of the tie-breaks alone: greatest - least within a replicate. No "
         "verdict and no mean contains these runs."
     )
-    headings = ["scheduler", "trace", "metric", "mean", "mean spread", "widest", "seeds x replicates"]
+    headings: list[str | Cell] = [
+        "scheduler",
+        "trace",
+        "metric",
+        *map(Cell, ("mean", "mean spread", "widest", "seeds x replicates")),
+    ]
     return table(headings, rows, caption=caption, name="ties") if rows else ""

@@ -15,7 +15,7 @@ from schedlab.experiments.report.workload import workload
 if TYPE_CHECKING:
     from schedlab.experiments.report.source import Source
 
-ILLUSTRATED = 8  # traces with figures
+ILLUSTRATED = 6  # traces with figures
 
 
 def page(results: Source) -> str:

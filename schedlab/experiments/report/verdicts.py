@@ -24,15 +24,11 @@ MOST = 5000  # rows of the table; a browser gets slow beyond
 SIGNS = {"better": "▲", "worse": "▼", "higher": "△", "lower": "▽", "equivalent": "=", "undecided": "?"}
 SINGLE = "n = 1"
 WORDS = (*SIGNS, SINGLE)
-HEADINGS = (
-    "scheduler", "trace", "metric", "baseline", "verdict", "difference", "interval", "of the baseline", "means", "won",
-    "n", "effect", "p", "remark",
-)  # fmt: skip
 CAPTION = (
-    "Scheduler - baseline, over the replicates that both know. Better and worse need the interval of the mean "
-    "difference ({level}) and the paired test, corrected for all comparisons of this page, to agree; equivalent: the "
-    "whole interval lies within ± the margin. won: replicates in which the scheduler was better : worse. effect: mean "
-    "difference over its standard deviation (d_z, Hedges' correction). ≥ lower bound."
+    "Scheduler - baseline, over the replicates that both know, also in % of the baseline's mean. Better and worse need "
+    "the interval of the mean difference ({level}) and the paired test, corrected for all comparisons of this page, to "
+    "agree; equivalent: the whole interval lies within ± the margin. won: replicates in which it was better : "
+    "worse. effect: mean difference over its standard deviation (d_z, Hedges' correction). ≥ lower bound."
 )
 
 
@@ -50,7 +46,11 @@ def overview(comparison: Comparison) -> str:
         ]
         for (baseline, name), of in counts.items()
     ]
-    headings = ["scheduler", "baseline", *(f"{SIGNS.get(word, '')} {word}".strip() for word in shown)]
+    headings: list[str | Cell] = [
+        "scheduler",
+        "baseline",
+        *(Cell(f"{SIGNS.get(word, '')} {word}".strip()) for word in shown),
+    ]
     caption = "How many comparisons, over all traces and metrics, ended with which verdict."
     return table(headings, rows, caption=caption, name="overview") if rows else ""
 
@@ -58,16 +58,20 @@ def overview(comparison: Comparison) -> str:
 def verdicts(comparison: Comparison, own: Own) -> str:
     """Return the table of verdicts, the decided ones first; ``own`` are metrics beside the package's."""
     order = sorted(comparison.verdicts, key=lambda each: WORDS.index(_word(each)))
-    rows = [_row(each, own) for each in order[:MOST]]
-    if not rows:
+    if not order:
         return "<p>There is nothing to compare: no scheduler besides the baseline, or no metric that both know.</p>\n"
+    places = [name for name in ("trace", "baseline") if len({getattr(each, name) for each in order}) > 1]
+    rows = [_row(each, places, own) for each in order[:MOST]]
     left = len(order) - len(rows)
     more = f"<p>{left:,} more rows are left out; results.comparison.to_frame() has all.</p>\n" if left else ""
-    caption = CAPTION.format(level=f"{comparison.confidence:.3g}")
-    return table(HEADINGS, rows, caption=caption, name="verdicts", filters=(0, 1, 2, 3, 4)) + more
+    one = "" if "baseline" in places else f"The baseline is {order[0].baseline}. "
+    caption = one + CAPTION.format(level=f"{comparison.confidence:.3g}")
+    numbers = map(Cell, ("difference", "interval", "means", "won", "effect", "p"))
+    headings: list[str | Cell] = ["scheduler", "verdict", "metric", *places, *numbers, "remark"]
+    return table(headings, rows, caption=caption, name="verdicts", filters=range(len(places) + 3)) + more
 
 
-def _row(each: Difference, own: Own) -> list[str | Cell]:
+def _row(each: Difference, places: Sequence[str], own: Own) -> list[str | Cell]:
     share = 100 * each.difference / abs(each.mean_baseline) if each.mean_baseline else math.nan
     means = [
         cell(each.metric, Mean(mean, 0.0, bool(bounds)), own).value
@@ -81,16 +85,17 @@ def _row(each: Difference, own: Own) -> list[str | Cell]:
     bound = {"at most": "≤ ", "at least": "≥ "}.get(each.bound, "")
     return [
         each.scheduler,
-        each.trace,
+        Cell(f"{SIGNS.get(word, '·')} {each.verdict}", order=WORDS.index(word), kind=f"text {_kind(word)}"),
         each.metric,
-        each.baseline,
-        Cell(f"{SIGNS.get(word, '·')} {each.verdict}", order=WORDS.index(word), kind=_kind(word)),
-        Cell(f"{bound}{told[0]} {unit}".rstrip() if each.n else "-", order=_order(each.difference)),
+        *(str(getattr(each, name)) for name in places),
+        Cell(
+            f"{bound}{told[0]} {unit}".rstrip() if each.n else "-",
+            "" if math.isnan(share) else f"{bound}{share:+.3g} %",
+            _order(each.difference),
+        ),
         _interval(each, told[1:]),
-        Cell("-" if math.isnan(share) else f"{bound}{share:+.3g} %", order=_order(share)),
-        f"{means[0]} → {means[1]}",
-        Cell(f"{each.wins} : {each.losses}", order=each.wins - each.losses),
-        Cell(str(each.n), order=each.n),
+        Cell(f"{means[0]} → {means[1]}", order=_order(each.mean_scheduler)),
+        Cell(f"{each.wins} : {each.losses}", f"of {each.n}", each.wins - each.losses),
         Cell(_short(each.effect), order=_order(each.effect)),
         Cell(_p(each.p_adjusted), order=_order(each.p_adjusted)),
         Cell(_remark(each), kind="note"),

@@ -105,7 +105,7 @@ def side_by_side(lines: Sequence[Line], own: Mapping[str, Metric[Any]]) -> str:
             for text, mean in texts
         ]
         rows.append([html.Cell(line.scheduler, short), *numbers])
-    headings = [html.Cell("scheduler"), *(html.Cell(column.heading, column.unit) for column in shown)]
+    headings: list[str | html.Cell] = ["scheduler", *(html.Cell(column.heading, column.unit) for column in shown)]
     return html.table(headings, rows, caption=caption)
 
 
@@ -116,9 +116,7 @@ def _compared(trace: str, lines: Sequence[Line], results: Source, drawn: Drawn) 
     for metric in [name for name in ("wait.p95", scarce) if name in comparison.metrics] or comparison.metrics[:1]:
         found = main_rows(comparison.verdicts, trace, drawn.baseline, metric)[: 2 * CURVES]
         if found:
-            caption = (
-                "Mean difference, its interval, and the margin in grey. ▲ better ▼ worse ■ equivalent ● undecided."
-            )
+            caption = "Mean difference and interval; grey: the margin. ▲ better ▼ worse ■ equivalent ● undecided."
             axes = intervals(pd.DataFrame(map(asdict, found)))
             parts.append(html.figure(f"{metric} against {drawn.baseline}", caption, axes))
     x, y = results.comparing.pareto or ("wait.p95", scarce)

@@ -94,6 +94,7 @@ def test_missing_replicates_are_left_out_and_counted():
     assert (found.n, found.left_out, found.mean_baseline) == (2, 2, 11.5)
     found = verdict([10, 11], [None, None])
     assert (found.n, found.left_out, found.verdict) == (0, 2, "not comparable")
+    assert compare(table({"a": [None], "b": [None]}), baselines=["a"], better=lower).verdicts == ()
 
 
 def test_replicates_needed_are_capped():
@@ -191,6 +192,12 @@ def test_each_trace_and_metric_is_compared_where_it_is_known():
         ("u", "util.gpu", "b", "a"),
     ]
     assert found.to_frame()["difference"].tolist() == [1, -1, 1, -1]
+
+
+def test_what_depends_on_the_host_is_compared_only_if_it_is_named():
+    rows = table({"a": [1, 2], "b": [2, 3]}, "pods_per_s")
+    assert compare(rows, baselines=["a"], better=lower).metrics == ()
+    assert compare(rows, baselines=["a"], better=lower, metrics=["pods_per_s"]).metrics == ("pods_per_s",)
 
 
 VALUES = st.integers(0, 40).map(lambda value: value / 4)
