@@ -53,8 +53,8 @@ def main() -> None:
         page(results)
         drawn = time.process_time() - before
         print(
-            f"{len(own)} runs of {sum(own) / len(own):.2f} s of CPU with {arguments.workers} worker(s), {wall:.1f} s of wall "
-            f"time: overhead {(whole - drawn - sum(own)) / sum(own):.1%}, and {drawn:.1f} s for the page"
+            f"{len(own)} runs of {sum(own) / len(own):.2f} s of CPU with {arguments.workers} worker(s), {wall:.1f} s "
+            f"of wall time: overhead {(whole - drawn - sum(own)) / sum(own):.1%}, and {drawn:.1f} s for the page"
         )
         if arguments.report:
             suite(arguments.report, 60, 4).run(arguments.workers, Path(folder) / "many")

@@ -6,6 +6,7 @@ import functools
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from schedlab.workload import Workload
 
+SHOWN = 5  # pods in a notebook
 TABLES = ("pods", "decisions", "nodes", "events", "samples")
 
 
@@ -173,3 +175,9 @@ class Run:
     def __repr__(self) -> str:
         m = self.manifest
         return f"<Run {m.get('scheduler')} on {m.get('workload', {}).get('name')}, seed {m.get('seed')}>"
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: how many rows each table has, and the first pods."""
+        rows = ", ".join(f"{name}: {table.num_rows:,}" for name, table in self.tables.items())
+        first = self.tables["pods"].slice(0, SHOWN).to_pandas()
+        return f"<p>{escape(repr(self))}<br>{escape(rows)}</p>\n{first.to_html(escape=True, max_cols=12, index=False)}"

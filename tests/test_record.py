@@ -5,6 +5,7 @@ import json
 import pandas as pd
 import pyarrow as pa
 import pytest
+from handmade import made_run
 from worlds import node, play, pod
 
 from schedlab import InputError, Run
@@ -126,3 +127,12 @@ def test_tables_of_any_size_make_a_round_trip(tmp_path):
     tables = {name: pa.table({"time": pa.array([], pa.int64())}) for name in TABLES}
     Run(tables, {"seed": 1}).save(tmp_path)
     assert all(Run.load(tmp_path).tables[name].equals(tables[name]) for name in TABLES)
+
+
+def test_a_notebook_shows_facts_and_the_first_pods_as_text():
+    shown = made_run([{"pod": i, "name": f"<b>pod-{i}</b>"} for i in range(9)], scheduler="<i>mine</i>")._repr_html_()
+    assert "&lt;i&gt;mine&lt;/i&gt;" in shown
+    assert "pods: 9" in shown
+    assert "&lt;b&gt;pod-4&lt;/b&gt;" in shown
+    assert "pod-5" not in shown
+    assert not any(tag in shown for tag in ("<b>", "<i>", "<style"))

@@ -223,14 +223,8 @@ class Store:
         StoreFull
             The disk is full.
         """
-        partial = _partial(path.parent)
         with _room(self.folder):
-            try:
-                partial.write_bytes(content)
-                _sync(partial)
-                partial.replace(path)
-            finally:
-                partial.unlink(missing_ok=True)
+            write(path, content)
 
 
 def save(run: Run, folder: Path, summary: dict[str, Any] | None = None, *, fresh: bool = True) -> None:
@@ -252,6 +246,17 @@ def save(run: Run, folder: Path, summary: dict[str, Any] | None = None, *, fresh
         _sync(folder.parent)
     finally:
         shutil.rmtree(partial, ignore_errors=True)  # what is left of it if something failed
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
+    partial = _partial(path.parent)
+    try:
+        partial.write_bytes(content)
+        _sync(partial)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 @contextmanager

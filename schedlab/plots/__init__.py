@@ -4,9 +4,26 @@ They build a ``matplotlib.figure.Figure`` of their own and touch no pyplot state
 and in worker threads; ``axes.figure.savefig(...)`` writes the picture.
 """
 
+from schedlab.plots.distribution import distribution
+from schedlab.plots.divergence import divergence
+from schedlab.plots.heatmap import heatmap
+from schedlab.plots.intervals import intervals
+from schedlab.plots.pareto import pareto
 from schedlab.plots.replicates import replicates
 from schedlab.plots.style import svg
+from schedlab.plots.timeline import timeline
 from schedlab.plots.utilisation import utilisation_over_time
 from schedlab.plots.waiting import waiting_time
 
-__all__ = ["replicates", "svg", "utilisation_over_time", "waiting_time"]
+__all__ = [
+    "distribution",
+    "divergence",
+    "heatmap",
+    "intervals",
+    "pareto",
+    "replicates",
+    "svg",
+    "timeline",
+    "utilisation_over_time",
+    "waiting_time",
+]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from schedlab.metrics import summary, unit_of
+from schedlab.metrics import summary
+from schedlab.plots.axis import unit
 from schedlab.plots.style import COLOURS, GREY, INK, broken, by_scheduler, label, new_axes
 
 if TYPE_CHECKING:
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from schedlab.record import Run
-
-SCALES = {"fraction": (0.01, " (%)"), "s": (1.0, " (s)"), "bytes": (2.0**30, " (GiB)"), "1/s": (1.0, " (1/s)")}
 
 
 def replicates(runs: Run | Iterable[Run], metric: str) -> Axes:
@@ -30,7 +29,7 @@ def replicates(runs: Run | Iterable[Run], metric: str) -> Axes:
     values = {name: found for name, found in values.items() if found}
     means = {name: sum(found) / len(found) for name, found in values.items()}
     order = sorted(means, key=lambda name: (means[name], name))
-    per_unit, unit = SCALES.get(unit_of(metric), (1.0, ""))
+    per_unit, axis = unit(metric)
     names = [broken(name) for name in order]
     lines = max((name.count("\n") + 1 for name in names), default=1)
     axes = new_axes(height=1.1 + (0.11 + 0.2 * lines) * max(len(order), 2))
@@ -45,5 +44,5 @@ def replicates(runs: Run | Iterable[Run], metric: str) -> Axes:
     axes.grid(visible=False, axis="x")
     axes.spines["left"].set_visible(False)
     axes.spines["bottom"].set_color(GREY)
-    label(axes, f"{metric.replace('.', ' ')}{unit}", "")
+    label(axes, axis, "")
     return axes

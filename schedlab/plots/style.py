@@ -83,7 +83,9 @@ def svg(axes: Axes) -> str:
     """Return the figure of some axes as an SVG document, the same text for the same figure."""
     from matplotlib import rc_context
 
+    figure = figure_of(axes)
     text = io.StringIO()
     with rc_context({"svg.hashsalt": "schedlab"}):
-        figure_of(axes).savefig(text, format="svg", metadata={"Date": None})
+        figure.savefig(text, format="svg", metadata={"Date": None})
+    figure.set_layout_engine("none")  # a second time it would find positions that are not quite the same
     return text.getvalue()

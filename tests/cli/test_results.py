@@ -111,7 +111,7 @@ def test_bench_goes_on_without_what_is_wrong_and_ends_with_1(folder, capsys):
     assert main(["bench", "small.yaml", "--workers", "1"]) == 1
     printed = capsys.readouterr()
     assert "scheduler 'best_fitt' was skipped" in printed.err
-    assert "there is no metric 'wat'; did you mean 'wait'?" in printed.err
+    assert "there is no metric 'wat'; known: " in printed.err
     assert "report: results/small/report.html" in printed.out
     assert main(["bench", "small.yaml", "--dry-run"]) == 1
     printed = capsys.readouterr()

@@ -220,7 +220,7 @@ def test_a_metric_of_ones_own_is_measured_compared_and_measured_anew_when_it_cha
     text = SMALL + f"compare: {{metrics: ['{my}:longest', pending, pendin]}}\n"
     results = suite(tmp_path, text).run(workers=1, out=tmp_path / "out")
     assert results.comparison.metrics == ("longest", "pending")
-    assert results.problems == ["there is no metric 'pendin'; did you mean 'pending'?"]
+    assert results.problems == ["there is no metric 'pendin'; known: pending, placed"]
     assert results.frame["longest"].max() > 0
     my.write_text(METRIC.replace(".max()", ".min()"))
     again = suite(tmp_path, text).run(workers=1, out=tmp_path / "out")

@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 import pytest
 from handmade import made_run
 
-from schedlab.plots import replicates, svg, utilisation_over_time, waiting_time
+from schedlab.plots import distribution, replicates, svg, timeline, utilisation_over_time, waiting_time
 from schedlab.plots.style import stroke, time_unit
 
 
@@ -72,7 +72,9 @@ def test_replicates_are_sorted_by_their_mean_and_show_every_run():
 NAMES = ["<script>alert(1)</script>", "$x^2$", "_mine", "a&b"]
 
 
-@pytest.mark.parametrize("plot", [waiting_time, utilisation_over_time, lambda runs: replicates(runs, "pending")])
+@pytest.mark.parametrize(
+    "plot", [waiting_time, utilisation_over_time, timeline, distribution, lambda runs: replicates(runs, "pending")]
+)
 def test_names_are_text_and_nothing_else(plot):
     axes = plot([made_run([{"pod": 0}], scheduler=name) for name in NAMES])
     picture = svg(axes)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from schedlab.errors import InputError
+from schedlab.extensions import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
 PLACE = ("trace", "scheduler", "replicate", "tie", "run", "error")
 CENSORED = ".censored"  # <metric>.censored: the value is a lower bound
@@ -35,22 +35,19 @@ def chosen(rows: pd.DataFrame, metrics: Sequence[str]) -> list[str]:
     for name in metrics:
         of_family = [entry for entry in known if within(entry, name)]
         if not of_family:
-            families = {entry.split(".")[0] for entry in known}
-            raise InputError(f"there is no metric {name!r}", mend=nearest(name, [*known, *families]))
+            raise InputError(f"there is no metric {name!r}", mend=nearest(name, names_of(known)))
         found |= dict.fromkeys(of_family)
     return list(found)
+
+
+def names_of(entries: Sequence[str]) -> list[str]:
+    """Return the names that mean some of the entries: they and their families."""
+    return list(dict.fromkeys([*entries, *(entry.split(".")[0] for entry in entries)]))
 
 
 def within(entry: str, name: str) -> bool:
     """Return whether an entry is the one that is named, or of the family that is named."""
     return entry == name or entry.startswith(f"{name}.")
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Return what to write instead of an unknown name."""
-    names = sorted(set(known))
-    close = difflib.get_close_matches(name, names, n=3)
-    return f"did you mean {' or '.join(map(repr, close))}?" if close else f"there are {', '.join(names)}"
 
 
 def ended(rows: pd.DataFrame) -> pd.DataFrame:

@@ -19,6 +19,7 @@ from schedlab.experiments.comparison.ranks import Ranks, rank
 from schedlab.experiments.comparison.significance import corrected
 from schedlab.experiments.comparison.ties import TieSpread, tie_spreads
 from schedlab.experiments.comparison.verdict import judge
+from schedlab.metrics import metrics as known_metrics
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -65,7 +66,8 @@ class Comparison:
                 for each in ranks.standings
                 for name, place in each.ranks.items()
             )
-        return pd.DataFrame(map(asdict, self.verdicts if what == "verdicts" else self.ties))
+        table = pd.DataFrame(map(asdict, self.verdicts if what == "verdicts" else self.ties))
+        return table.astype({"needed": "Int64"}) if "needed" in table else table
 
 
 def compare(
@@ -89,7 +91,8 @@ def compare(
     better
         Entry to which side is better; None: neither is.
     metrics
-        Entries or families such as ``wait``; none: all entries that have a better side.
+        Entries or families such as ``wait``; none: all entries that have a better side and do not depend on the host:
+        runs that share a machine slow each other down.
     margin
         Of equivalence: a share of the baseline's mean, or a mapping as in `margin_of`.
     confidence
@@ -102,13 +105,19 @@ def compare(
     """
     if not 0.5 <= confidence < 1:
         raise InputError(f"confidence {confidence:g}", field="confidence", mend="give a share such as 0.95")
-    names = chosen(rows, metrics) if metrics else [entry for entry in entries(rows) if better(entry) is not None]
+    names = chosen(rows, metrics) if metrics else [entry for entry in entries(rows) if _worth(entry, better)]
     check_margin(margin, names)
     found = pair(rows, baselines, names)
     margins = np.array([margin_of(margin, each.metric, _mean(each.base)) for each in found])
     verdicts = _verdicts(found, estimate(found, confidence), margins, better, confidence)
     ranks, ties = rank(rows, names, better), tie_spreads(rows, names)
     return Comparison(verdicts, ranks, ties, tuple(names), tuple(baselines), confidence)
+
+
+def _worth(entry: str, better: Callable[[str], Better]) -> bool:
+    """Return whether an entry is compared where none are named."""
+    item = known_metrics().get(entry.split(".")[0])
+    return better(entry) is not None and not (item is not None and item.host)
 
 
 class _Numbers(NamedTuple):

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from schedlab.errors import InputError
-from schedlab.experiments.comparison.columns import nearest, within
+from schedlab.experiments.comparison.columns import names_of, within
+from schedlab.extensions import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,8 +50,7 @@ def check_margin(margin: Margin, metrics: Sequence[str]) -> None:
         return
     for name, given in margin.items():
         if not any(within(metric, name) for metric in metrics):
-            families = {metric.split(".")[0] for metric in metrics}
-            raise InputError(f"there is no metric {name!r}", field="margin", mend=nearest(name, [*metrics, *families]))
+            raise InputError(f"there is no metric {name!r}", field="margin", mend=nearest(name, names_of(metrics)))
         _check(given, f"margin.{name}")
 
 

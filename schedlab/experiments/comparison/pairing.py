@@ -11,7 +11,8 @@ import numpy as np
 
 from schedlab.errors import InputError
 from schedlab.experiments.comparison.columns import bounds as bounds_of
-from schedlab.experiments.comparison.columns import ended, nearest
+from schedlab.experiments.comparison.columns import ended
+from schedlab.extensions import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -84,7 +85,10 @@ def grids(rows: pd.DataFrame, metrics: Sequence[str]) -> Iterator[Grid]:
         schedulers, replicates = list(planned["scheduler"].unique()), sorted(planned["replicate"].unique())
         column, row = {name: i for i, name in enumerate(schedulers)}, {name: i for i, name in enumerate(replicates)}
         here = (well["trace"] == trace).to_numpy()
-        at = (well["scheduler"][here].map(column).to_numpy(), well["replicate"][here].map(row).to_numpy())
+        at = (
+            well["scheduler"][here].map(column).to_numpy(np.int64),
+            well["replicate"][here].map(row).to_numpy(np.int64),
+        )
         shape = (len(metrics), len(schedulers), len(replicates))
         block, flags, there = np.full(shape, np.nan), np.zeros(shape, np.bool_), np.zeros(shape[1:], np.bool_)
         block[:, *at] = values.to_numpy()[here].T

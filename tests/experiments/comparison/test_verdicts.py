@@ -94,6 +94,7 @@ def test_missing_replicates_are_left_out_and_counted():
     assert (found.n, found.left_out, found.mean_baseline) == (2, 2, 11.5)
     found = verdict([10, 11], [None, None])
     assert (found.n, found.left_out, found.verdict) == (0, 2, "not comparable")
+    assert compare(table({"a": [None], "b": [None]}), baselines=["a"], better=lower).verdicts == ()
 
 
 def test_replicates_needed_are_capped():
@@ -147,7 +148,7 @@ class TestMargins:
     @pytest.mark.parametrize(
         ("margin", "text"),
         [
-            ({"wiat": 1}, "field margin: there is no metric 'wiat'; did you mean 'wait'?"),
+            ({"wiat": 1}, "field margin: there is no metric 'wiat'; known: wait, wait.p95"),
             ({"wait": "5"}, "field margin.wait: '5' is no margin; give a number in the metric's unit, or 5%"),
             ({"wait": "five%"}, "field margin.wait: 'five%' is no margin; give a number in the metric's unit, or 5%"),
             (-0.1, "field margin: -0.1 is no margin; give a number in the metric's unit, or 5%"),
@@ -160,9 +161,9 @@ class TestMargins:
 
 def test_unknown_names_are_refused_with_the_nearest():
     rows = table({"best_fit": [1], "worst_fit": [2]})
-    with says(InputError, "there is no scheduler 'best-fit' for a baseline; did you mean 'best_fit'?"):
+    with says(InputError, "there is no scheduler 'best-fit' for a baseline; known: best_fit, worst_fit"):
         compare(rows, baselines=["best-fit"], better=lower)
-    with says(InputError, "there is no metric 'wait.p59'; did you mean 'wait.p95' or 'wait'?"):
+    with says(InputError, "there is no metric 'wait.p59'; known: wait.p95, wait"):
         compare(rows, baselines=["best_fit"], better=lower, metrics=["wait.p59"])
     with says(InputError, "field confidence: confidence 95; give a share such as 0.95"):
         compare(rows, baselines=["best_fit"], better=lower, confidence=95)
@@ -191,6 +192,12 @@ def test_each_trace_and_metric_is_compared_where_it_is_known():
         ("u", "util.gpu", "b", "a"),
     ]
     assert found.to_frame()["difference"].tolist() == [1, -1, 1, -1]
+
+
+def test_what_depends_on_the_host_is_compared_only_if_it_is_named():
+    rows = table({"a": [1, 2], "b": [2, 3]}, "pods_per_s")
+    assert compare(rows, baselines=["a"], better=lower).metrics == ()
+    assert compare(rows, baselines=["a"], better=lower, metrics=["pods_per_s"]).metrics == ("pods_per_s",)
 
 
 VALUES = st.integers(0, 40).map(lambda value: value / 4)

@@ -1,0 +1,165 @@
+"""One trace: what the workload is, its schedulers side by side, figures, and where two of them part."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from html import escape
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from schedlab.experiments.comparison.columns import FIRST_TIE
+from schedlab.experiments.comparison.means import SORTED_BY, scarcest
+from schedlab.experiments.report import html
+from schedlab.experiments.report.decisions import decisions
+from schedlab.experiments.report.verdicts import main_rows
+from schedlab.experiments.table import cell, columns
+from schedlab.metrics import better_of, slowdowns
+from schedlab.metrics.diff import diff
+from schedlab.plots import distribution, heatmap, intervals, pareto, timeline, utilisation_over_time, waiting_time
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from schedlab.experiments.comparison import Line
+    from schedlab.experiments.report.source import Source
+    from schedlab.metrics import Metric
+    from schedlab.record import Run
+
+CURVES = 12  # schedulers in one figure, the best and the baselines
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """The runs of a trace that its figures show: of one replicate, a run a scheduler."""
+
+    replicate: int
+    runs: dict[str, Run]
+    baseline: str
+    best: str  # of the others; "" if there is none
+
+
+def workload(trace: str, lines: Sequence[Line], results: Source, *, figures: bool) -> str:
+    """Return the section of a trace.
+
+    Parameters
+    ----------
+    lines
+        Its schedulers, the best first.
+    figures
+        Draw them.
+    """
+    drawn = _drawn(trace, lines, results)
+    if drawn is None:
+        return '<p class="bad">No run of this workload ended well, or none is stored any more.</p>\n'
+    first = next(iter(drawn.runs.values())).manifest
+    population = results.populations.get(trace)
+    over = f" Replicates are {population}." if population else ""
+    told = html.facts(first["workload"]["report"] | {"pods": first["pods"]})
+    parts = [html.details(f"The workload, replicate {drawn.replicate}.{over}", told), side_by_side(lines, results.own)]
+    if figures:
+        parts.append(
+            f'<div class="figures">\n{_compared(trace, lines, results, drawn)}{_figures(lines, drawn)}</div>\n'
+        )
+        parts.append(_parting(drawn))
+    return "".join(parts)
+
+
+def _drawn(trace: str, lines: Sequence[Line], results: Source) -> Drawn | None:
+    """Return the runs to draw: of the first replicate that has any."""
+    names = [line.scheduler for line in lines if line.runs]
+    baselines = [name for name in results.comparison.baselines if name in names] or names[:1]
+    chosen = list(dict.fromkeys([*baselines, *names]))[:CURVES]
+    replicates = sorted(results.frame.loc[results.frame["trace"] == trace, "replicate"].unique())
+    for replicate in map(int, replicates):
+        found = {name: results.run(trace, name, replicate, FIRST_TIE) for name in chosen}
+        runs = {name: _named(run, name) for name, run in found.items() if run is not None}
+        if runs:
+            baseline = next((name for name in baselines if name in runs), next(iter(runs)))
+            best = next((name for name in names if name in runs and name != baseline), "")
+            return Drawn(replicate, runs, baseline, best)
+    return None
+
+
+def _named(run: Run, name: str) -> Run:
+    """Return a run, named as the suite names its scheduler."""
+    return replace(run, manifest={**run.manifest, "scheduler": name})
+
+
+def side_by_side(lines: Sequence[Line], own: Mapping[str, Metric[Any]]) -> str:
+    """Return the schedulers' means as a table; ``own`` are metrics beside the package's."""
+    shown = columns(lines, own)
+    count = max(line.replicates for line in lines)
+    caption = (
+        f"Means over {count} replicate(s), sorted by {SORTED_BY}. ± is half the range of the replicates. ≥ is a lower "
+        "bound. Utilisation is of requests. Pods per second are of scheduling CPU time on this host."
+    )
+    rows = []
+    for line in lines:
+        short = f"{line.runs} of {line.replicates} runs" if line.runs < line.replicates else ""
+        found = [(line.metrics.get(column.metric), column.metric) for column in shown]
+        texts = [(cell(metric, mean, own), mean) for mean, metric in found]
+        numbers = [
+            html.Cell(text.value, text.spread, mean.mean if mean and mean.mean == mean.mean else None)
+            for text, mean in texts
+        ]
+        rows.append([html.Cell(line.scheduler, short), *numbers])
+    headings: list[str | html.Cell] = ["scheduler", *(html.Cell(column.heading, column.unit) for column in shown)]
+    return html.table(headings, rows, caption=caption)
+
+
+def _compared(trace: str, lines: Sequence[Line], results: Source, drawn: Drawn) -> str:
+    """Return the figures that are made from the table of runs: intervals, and the Pareto plot."""
+    comparison, parts = results.comparison, []
+    scarce = f"stranded.{scarcest(lines)}"
+    for metric in [name for name in ("wait.p95", scarce) if name in comparison.metrics] or comparison.metrics[:1]:
+        found = main_rows(comparison.verdicts, trace, drawn.baseline, metric)[: 2 * CURVES]
+        if found:
+            caption = "Mean difference and interval; grey: the margin. ▲ better ▼ worse ■ equivalent ● undecided."
+            axes = intervals(pd.DataFrame(map(asdict, found)))
+            parts.append(html.figure(f"{metric} against {drawn.baseline}", caption, axes))
+    x, y = results.comparing.pareto or ("wait.p95", scarce)
+    rows = results.frame
+    rows = rows[(rows["trace"] == trace) & (rows["error"] == "") & (rows["tie"] == FIRST_TIE)]
+    if {x, y} <= set(rows.columns) and rows[[x, y]].notna().all(axis=1).any():
+        sides = (better_of(x, results.own) or "lower", better_of(y, results.own) or "lower")
+        caption = (
+            "Mean and range of each scheduler's replicates; the dashed line joins those that no other beats in both."
+        )
+        parts.append(html.figure(f"{x} against {y}", caption, pareto(rows, x, y, sides)))
+    return "".join(parts)
+
+
+def _figures(lines: Sequence[Line], drawn: Drawn) -> str:
+    """Return the figures that are made from runs."""
+    runs, which = list(drawn.runs.values()), f"Replicate {drawn.replicate}."
+    parts = [
+        html.figure(
+            "Who still waits",
+            f"Share of the pods still waiting after a time; a curve that ends in a dot has pods never placed. {which}",
+            waiting_time(runs),
+        ),
+        html.figure("Pods pending", f"Pods that wait for a node. {which}", timeline(runs, "pending")),
+    ]
+    if any(slowdowns(run) is not None for run in runs):
+        caption = f"Share of the pods with at most that slowdown; bounded below at 10 s of run time. {which}"
+        parts.insert(1, html.figure("Slowdowns", caption, distribution(runs, slowdowns, "bounded slowdown")))
+    resource = scarcest(lines)
+    if resource:  # else nothing lasted long enough to be used
+        caption = f"Requested share of {resource}, the scarcest resource. {which}"
+        parts.append(html.figure("Utilisation", caption, utilisation_over_time(runs, resource)))
+        for name in filter(None, (drawn.baseline, drawn.best)):
+            caption = f"Requested share of {resource} on each node, the most used nodes on top. {which}"
+            parts.append(html.figure(f"Nodes over time: {name}", caption, heatmap(drawn.runs[name], resource)))
+    return "".join(parts)
+
+
+def _parting(drawn: Drawn) -> str:
+    """Return the decision diff of the baseline and the best of the others."""
+    if not drawn.best:
+        return ""
+    names = drawn.baseline, drawn.best
+    a, b = (drawn.runs[name] for name in names)
+    title = f"Decisions: {names[0]} and {names[1]}, replicate {drawn.replicate}"
+    return f"<h3>{escape(title)}</h3>\n{decisions(a, b, diff(a, b), names)}"
