@@ -6,7 +6,6 @@ import functools
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from schedlab.errors import InputError
+from schedlab.notebook import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from schedlab.workload import Workload
 
-SHOWN = 5  # pods in a notebook
 TABLES = ("pods", "decisions", "nodes", "events", "samples")
 
 
@@ -31,6 +30,18 @@ class Origin(NamedTuple):
 
     workload: Workload
     profile: Any  # schedlab.Profile
+
+
+def _read(file: Path) -> dict[str, Any]:
+    """Return a manifest; its file's name is in every error."""
+    content = file.read_bytes()
+    try:
+        manifest = json.loads(content)
+    except ValueError as error:
+        raise ValueError(f"{file.name}: {error}") from error
+    if not isinstance(manifest, dict):
+        raise ValueError(f"{file.name} is no JSON object")
+    return manifest
 
 
 class _Stored(Mapping[str, pa.Table]):
@@ -161,9 +172,9 @@ class Run:
         """
         folder = Path(folder)
         try:
-            manifest = json.loads((folder / "manifest.json").read_text())
-            if not isinstance(manifest, dict):
-                raise ValueError("manifest.json is no JSON object")
+            manifest = _read(folder / "manifest.json")
+            if missing := [name for name in TABLES if not (folder / f"{name}.parquet").is_file()]:
+                raise ValueError(f"there is no {missing[0]}.parquet")
         except (OSError, ValueError) as error:
             mend = "name a folder that a run was saved to, or make the run again"
             raise InputError(f"this is no saved run: {error}", file=folder, mend=mend) from error
@@ -177,7 +188,6 @@ class Run:
         return f"<Run {m.get('scheduler')} on {m.get('workload', {}).get('name')}, seed {m.get('seed')}>"
 
     def _repr_html_(self) -> str:
-        """Return what a notebook shows: how many rows each table has, and the first pods."""
-        rows = ", ".join(f"{name}: {table.num_rows:,}" for name, table in self.tables.items())
-        first = self.tables["pods"].slice(0, SHOWN).to_pandas()
-        return f"<p>{escape(repr(self))}<br>{escape(rows)}</p>\n{first.to_html(escape=True, max_cols=12, index=False)}"
+        """Return what a notebook shows: how many rows each table has, and its columns."""
+        rows = [(name, f"{table.num_rows:,}", ", ".join(table.column_names)) for name, table in self.tables.items()]
+        return shown(repr(self), ("table", "rows", "columns"), rows)

@@ -72,10 +72,10 @@ def test_a_run_says_what_it_is(run):
 
 def refusal(folder):
     with pytest.raises(InputError) as error:
-        Run.load(folder)
+        dict(Run.load(folder).tables)  # each is read when it is asked for
     line = str(error.value)
-    assert line.startswith(f"{folder}: this is no saved run: ")
-    assert line.endswith("; name a folder that a run was saved to, or make the run again")
+    assert line.startswith(str(folder))
+    assert line.endswith("make the run again")
     assert "\n" not in line
     return line
 
@@ -94,7 +94,7 @@ def test_a_damaged_file_is_refused(run, tmp_path, name, damage):
     whole = (tmp_path / name).read_bytes()
     damaged = {"empty": b"", "cut": whole[: len(whole) // 2], "noise": b"\xff\xfe\x00" * 100}[damage]
     (tmp_path / name).write_bytes(damaged)
-    refusal(tmp_path)
+    assert name in refusal(tmp_path)
 
 
 def test_a_manifest_that_is_no_mapping_is_refused(run, tmp_path):
@@ -129,10 +129,8 @@ def test_tables_of_any_size_make_a_round_trip(tmp_path):
     assert all(Run.load(tmp_path).tables[name].equals(tables[name]) for name in TABLES)
 
 
-def test_a_notebook_shows_facts_and_the_first_pods_as_text():
-    shown = made_run([{"pod": i, "name": f"<b>pod-{i}</b>"} for i in range(9)], scheduler="<i>mine</i>")._repr_html_()
+def test_a_notebook_shows_what_the_run_is_and_its_tables():
+    shown = made_run([{"pod": i} for i in range(9)], scheduler="<i>mine</i>")._repr_html_()
     assert "&lt;i&gt;mine&lt;/i&gt;" in shown
-    assert "pods: 9" in shown
-    assert "&lt;b&gt;pod-4&lt;/b&gt;" in shown
-    assert "pod-5" not in shown
-    assert not any(tag in shown for tag in ("<b>", "<i>", "<style"))
+    assert "<td>pods</td><td>9</td><td>" in shown
+    assert "<i>" not in shown

@@ -24,6 +24,7 @@ from schedlab.cluster.plan import Action, Binding, Outcome, Plan
 from schedlab.cluster.pods import FAILED, NOWHERE, PENDING, RUNNING, SUCCEEDED, PodTable
 from schedlab.cluster.registry import Objects
 from schedlab.errors import InputError, SchedlabError
+from schedlab.notebook import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -344,3 +345,18 @@ class Cluster:
         usage[1, position] += memory - self.pods.usage_memory[pod]
         self.pods.usage_cpu[pod], self.pods.usage_memory[pod] = cpu, memory
         self.log.touch(USAGE, position)
+
+    def __repr__(self) -> str:
+        placed = int((self.pods.node[: len(self.pods)] >= 0).sum())
+        return (
+            f"<Cluster of {len(self.nodes)} nodes, {placed} of {len(self.pods)} pods on them, at {self.now / 1e6:g} s>"
+        )
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: how much of each resource there is, requested, limited and used."""
+        columns = ("allocatable", "used", "limits", "usage")
+        rows = [
+            (name, *(f"{float(getattr(self.nodes, column)[row].sum()):,.0f}" for column in columns))
+            for row, name in enumerate(self.nodes.resources)
+        ]
+        return shown(repr(self), ("resource", "allocatable", "requested", "limits", "usage"), rows)

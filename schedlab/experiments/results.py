@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from importlib import metadata
@@ -26,6 +27,7 @@ from schedlab.experiments.report import page
 from schedlab.experiments.store import Store
 from schedlab.experiments.task import Outcome, Task
 from schedlab.metrics import Metric, better_of
+from schedlab.notebook import shown
 
 if TYPE_CHECKING:
     from schedlab.record import Run
@@ -145,6 +147,17 @@ class Results:
             if (task.trace, task.contender.name, task.replicate, task.tie) == (trace, scheduler, replicate, tie):
                 return self.store.find(outcome.key) if outcome.key else None
         return None
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: how many verdicts of each kind every scheduler has against each baseline."""
+        comparison = self.comparison
+        counts = Counter((each.scheduler, each.baseline, each.verdict) for each in comparison.verdicts)
+        words = list(dict.fromkeys(each.verdict for each in comparison.verdicts))
+        pairs = dict.fromkeys((each.scheduler, each.baseline) for each in comparison.verdicts)
+        rows = [(*pair, *(str(counts[*pair, word]) for word in words)) for pair in pairs]
+        ended = len(self.outcomes) - len(self.failed)
+        line = f"Suite {self.name}: {ended} of {len(self.outcomes)} runs ended well; report: {self.report}"
+        return shown(line, ("scheduler", "against", *words), rows)
 
     def manifest(self) -> dict[str, Any]:
         """Return how the results came about, as JSON values."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 import numpy as np
 
+from schedlab.notebook import shown
 from schedlab.scoring import config, named, written
 
 if TYPE_CHECKING:
@@ -193,6 +194,13 @@ class Profile:
             "left_out": list(self.left_out),
             **({"order": _parameters(self.order)} if self.order else {}),
         }
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: the plug-ins in their order, with weights."""
+        filters = [("filter", plugin.name, "", "") for plugin in self.filters]
+        scores = [("score", each.plugin.name, f"{each.weight:g}", str(each.normalize)) for each in self.scores]
+        line = f"Profile {self.name}: scores {_scored(self.percentage)}, ties by {self.ties}"
+        return shown(line, ("", "plug-in", "weight", "normalised"), [*filters, *scores])
 
 
 def _scored(percentage: int | None) -> str:
