@@ -5,8 +5,8 @@ import json
 import pandas as pd
 import pyarrow as pa
 import pytest
-from worlds import node, play, pod
 from handmade import made_run
+from worlds import node, play, pod
 
 from schedlab import InputError, Run
 from schedlab.record import TABLES

@@ -102,7 +102,7 @@ def test_timelines_of_columns_in_their_units():
     assert (used.get_ydata()[0], used.get_ydata()[-1], alloc.get_ydata()[0]) == (2, 4, 1)
     assert axes.get_ylabel() == "cores"
     assert timeline(run).get_ylabel() == "pending"
-    with says(InputError, "there is no sampled column 'used.gpu'; known: used.cpu, stranded.cpu"):
+    with says(InputError, "there is no sampled column 'used.gpu'; known: used.cpu, stranded.cpu, usage.cpu"):
         timeline(run, "used.gpu")
     with says(InputError, "pending, used.cpu have different units; plot them apart"):
         timeline(run, "pending", "used.cpu")
