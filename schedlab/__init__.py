@@ -30,6 +30,7 @@ Workload          the timed objects to replay
 load_trace        a name or a folder to a Workload
 generate          a synthetic Workload
 replay            one workload under one scheduler: a Run
+rewind            a run's cluster as it was at an instant
 Run               the record of one simulation, as tables
 summary           a Run's metrics as a Series
 metric            decorator: a function of a Run becomes a metric
@@ -52,7 +53,7 @@ from schedlab.objects import Node, Pod, Quantity, dump_manifests, load_manifests
 from schedlab.plugins.api import SKIP, Skip, column, filter, order, ratio, score
 from schedlab.record import Run
 from schedlab.scoring import Profile
-from schedlab.sim import explain, replay
+from schedlab.sim import explain, replay, rewind
 from schedlab.workload import Workload, generate, load_trace
 
 __all__ = [
@@ -82,6 +83,7 @@ __all__ = [
     "order",
     "ratio",
     "replay",
+    "rewind",
     "score",
     "summary",
 ]

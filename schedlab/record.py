@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from html import escape
 from pathlib import Path
@@ -15,6 +16,8 @@ import pyarrow.parquet as pq
 from schedlab.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import pandas as pd
 
     from schedlab.workload import Workload
@@ -28,6 +31,32 @@ class Origin(NamedTuple):
 
     workload: Workload
     profile: Any  # schedlab.Profile
+
+
+class _Stored(Mapping[str, pa.Table]):
+    """The tables of a saved run, each read when it is first asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._read: dict[str, pa.Table] = {}
+
+    def __getitem__(self, name: str) -> pa.Table:
+        if name not in TABLES:
+            raise KeyError(name)
+        if name not in self._read:
+            file = self._folder / f"{name}.parquet"
+            try:
+                self._read[name] = pq.read_table(file)
+            except (OSError, ValueError, pa.ArrowException) as error:
+                told = " ".join(str(error).split())
+                raise InputError(f"this is no table of a run: {told}", file=file, mend="make the run again") from error
+        return self._read[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(TABLES)
+
+    def __len__(self) -> int:
+        return len(TABLES)
 
 
 @dataclass(eq=False)
@@ -55,7 +84,7 @@ class Run:
         The objects that it was made from, so that a decision can be explained; neither stored nor pickled.
     """
 
-    tables: dict[str, pa.Table]
+    tables: Mapping[str, pa.Table]
     manifest: dict[str, Any] = field(default_factory=dict)
     origin: Origin | None = field(default=None, repr=False)
 
@@ -107,7 +136,7 @@ class Run:
         InputError
             If nothing is left to measure.
         """
-        if not 0 <= warmup < self.end:
+        if warmup and not 0 < warmup < self.end:
             mend = f"give a time from 0 to below {self.end / 1e6:g} s, the end of the measured time"
             raise InputError(f"a warm-up of {warmup / 1e6:g} s", mend=mend)
         return replace(self, manifest={**self.manifest, "warmup": int(warmup)})
@@ -123,25 +152,25 @@ class Run:
 
     @staticmethod
     def load(folder: str | Path) -> Run:
-        """Read what `save` wrote.
+        """Read what `save` wrote; each table is read when it is first asked for.
 
         Raises
         ------
         InputError
-            If a file is missing or damaged.
+            If a file is missing or damaged; of a table, when it is asked for.
         """
         folder = Path(folder)
         try:
             manifest = json.loads((folder / "manifest.json").read_text())
             if not isinstance(manifest, dict):
                 raise ValueError("manifest.json is no JSON object")
-            return Run({name: pq.read_table(folder / f"{name}.parquet") for name in TABLES}, manifest)
-        except (OSError, ValueError, pa.ArrowException) as error:
+        except (OSError, ValueError) as error:
             mend = "name a folder that a run was saved to, or make the run again"
             raise InputError(f"this is no saved run: {error}", file=folder, mend=mend) from error
+        return Run(_Stored(folder), manifest)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"tables": self.tables, "manifest": self.manifest, "origin": None}
+        return {"tables": dict(self.tables), "manifest": self.manifest, "origin": None}
 
     def __repr__(self) -> str:
         m = self.manifest

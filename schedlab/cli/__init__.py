@@ -59,7 +59,10 @@ def _app() -> typer.Typer:
 
 
 def _commands(package: ModuleType) -> typer.Typer:
-    """Return the commands of a package: a module holds a command of its name, a package is a group of them."""
+    """Return the commands of a package: a module holds a command of its name, a package is a group of them.
+
+    On the command line ``_`` is ``-``.
+    """
     app = typer.Typer(
         add_completion=False,
         pretty_exceptions_enable=False,
@@ -71,9 +74,9 @@ def _commands(package: ModuleType) -> typer.Typer:
         if info.ispkg:
             group = _commands(module)
             group.callback(invoke_without_command=True)(_help)
-            app.add_typer(group, name=info.name, help=module.__doc__)
+            app.add_typer(group, name=info.name.replace("_", "-"), help=module.__doc__)
         else:
-            app.command(info.name)(getattr(module, info.name))
+            app.command(info.name.replace("_", "-"))(getattr(module, info.name))
     return app
 
 

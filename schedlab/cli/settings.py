@@ -1,4 +1,4 @@
-"""Options that several commands read alike: KEY=VALUE texts and times."""
+"""Options that several commands read alike: KEY=VALUE texts, transforms and times."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from schedlab.errors import InputError
+from schedlab.plugins.choice import choices
+from schedlab.workload.transforms import resolve
 from schedlab.workload.units import microseconds
 
 if TYPE_CHECKING:
@@ -20,11 +22,31 @@ def loader_options(settings: Iterable[str]) -> dict[str, Any]:
         name, found, value = setting.partition("=")
         if not found or not name:
             raise InputError(f"--set {setting!r}", mend="write KEY=VALUE, as in --set load=0.9")
-        try:
-            options[name] = yaml.safe_load(value)
-        except yaml.YAMLError as error:
-            raise InputError(f"--set {setting!r} is no YAML value", mend="put the value in quotes") from error
+        options[name] = _value(value, f"--set {setting!r}")
     return options
+
+
+def transform_steps(texts: Iterable[str]) -> list[dict[str, dict[str, Any]]]:
+    """Return steps for `schedlab.workload.transforms.apply` from texts such as ``window(start=6h,length=6h)``.
+
+    Raises
+    ------
+    InputError
+        A text is written otherwise, or names what there is not.
+    """
+    mend = "write NAME(option=value), several joined by +, as in window(start=6h,length=6h)+thin(by=tenant)"
+    steps = []
+    for text in texts:
+        place = f"--transform {text!r}"
+        try:
+            found = choices(text)
+        except InputError:  # which speaks of schedulers
+            raise InputError(place, mend=mend) from None
+        if any(each.weight != 1 for each in found):
+            raise InputError(f"{place} has a weight", mend=mend)
+        steps += [{each.plugin: {key: _value(value, place) for key, value in each.args.items()}} for each in found]
+    resolve(steps)
+    return steps
 
 
 def time(option: str, text: str) -> int:
@@ -33,3 +55,10 @@ def time(option: str, text: str) -> int:
         return microseconds(text)
     except InputError as error:
         raise InputError(f"{option}: {error}") from None
+
+
+def _value(text: str, place: str) -> Any:
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise InputError(f"{place} is no YAML value", mend="put the value in quotes") from error

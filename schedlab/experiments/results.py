@@ -2,92 +2,125 @@
 
 from __future__ import annotations
 
+import io
 import json
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
 from importlib import metadata
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from schedlab.errors import InputError, SchedlabError
 from schedlab.experiments import store
 from schedlab.experiments.comparison import Comparison, Line, compare, means
-from schedlab.experiments.comparison.columns import FIRST_TIE
+from schedlab.experiments.comparison.columns import PLACE, chosen
+from schedlab.experiments.grid.contender import Contender
+from schedlab.experiments.grid.trace import World
+from schedlab.experiments.grid.written import Comparing
 from schedlab.experiments.report import page
-from schedlab.metrics import better_of
+from schedlab.experiments.store import Store
+from schedlab.experiments.task import Outcome, Task
+from schedlab.metrics import Metric, better_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    import pandas as pd
-
-    from schedlab.experiments.suite import Suite
-    from schedlab.experiments.task import Outcome
-    from schedlab.metrics import Metric
     from schedlab.record import Run
 
+MANIFEST, SUMMARY, REPORT = "manifest.json", "summary.parquet", "report.html"
+FACTS = ("unit", "better", "formula", "source", "host")  # of a metric, without what measures it
 
-@dataclass(frozen=True)
+
+@dataclass
 class Results:
     """The outcomes of a suite's runs, in the order of its tasks.
 
     Attributes
     ----------
-    folder
-        Holds ``report.html``, ``summary.parquet``, ``manifest.json`` and the runs.
-    notes
-        Traces that were skipped, and why.
+    name
+        The suite's.
+    comparing
+        How its schedulers are compared.
+    store
+        The runs; beside them ``report.html``, ``summary.parquet`` and ``manifest.json``.
+    populations
+        What the replicates of each trace are drawn from; "" where there is but one.
+    own
+        The metrics beside the package's, by name.
+    notes, problems
+        What was left out as it may be, and what was wrong in the suite.
     """
 
-    suite: Suite
-    folder: Path
+    name: str
+    comparing: Comparing
+    store: Store
     outcomes: list[Outcome]
-    notes: list[str]
-    problems: list[str] = field(default_factory=list)
     populations: dict[str, str] = field(default_factory=dict)
     own: dict[str, Metric[Any]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
 
-    @cached_property
-    def table(self) -> pa.Table:
-        """One row a run: trace, scheduler, replicate, tie, run, error and the metrics of the summary."""
-        rows = [outcome.row() for outcome in self.outcomes]
-        names = dict.fromkeys(name for row in rows for name in row)
-        return pa.table({name: [row.get(name) for row in rows] for name in names})
+    @staticmethod
+    def load(folder: str | Path) -> Results:
+        """Read the results of a suite that ran earlier.
+
+        Raises
+        ------
+        InputError
+            No suite's results are there, or they are damaged.
+        """
+        place = Store(Path(folder))
+        mend = "name a folder that schedlab bench wrote, or run the suite again"
+        try:
+            told = json.loads((place.folder / MANIFEST).read_text())
+            rows = pq.read_table(place.folder / SUMMARY).to_pylist()
+            comparing = msgspec.convert(told["comparing"], Comparing)
+            outcomes = [_read(row, run, place) for row, run in zip(rows, told["runs"], strict=True)]
+            own = {name: _definition(name, **facts) for name, facts in told["metrics"].items()}
+            facts = told["populations"], own, told["notes"], told["problems"]
+            return Results(told["suite"], comparing, place, outcomes, *facts)
+        except (OSError, ValueError, KeyError, TypeError, pa.ArrowException, msgspec.ValidationError) as error:
+            problem = f"these are no results of a suite: {type(error).__name__}: {error}"
+            raise InputError(problem, file=folder, mend=mend) from error
 
     @cached_property
     def frame(self) -> pd.DataFrame:
-        """The same as a DataFrame."""
-        frame: pd.DataFrame = self.table.to_pandas()
-        return frame
+        """One row a run: trace, scheduler, replicate, tie, run, error ("": it ended well), then the metrics."""
+        rows = [outcome.row() for outcome in self.outcomes]
+        return pd.DataFrame(rows, columns=list(dict.fromkeys(name for row in rows for name in row)) or list(PLACE))
 
     @cached_property
     def comparison(self) -> Comparison:
-        """The schedulers compared with the first one."""
-        return compare(self.frame, baselines=self.frame["scheduler"].unique()[:1].tolist(), better=better_of)
+        """The schedulers compared with the baselines; what cannot be compared is one of the `problems`."""
+        names = list(dict.fromkeys(outcome.task.contender.name for outcome in self.outcomes))
+        baselines = [name for name in self.comparing.baselines if name in names] or names[:1]
+        metrics = [entry for wanted in self.comparing.metrics if (entry := self._entry(wanted))]
+        better = partial(better_of, more=self.own)
+        margin, confidence = self.comparing.margin, self.comparing.confidence
+        try:
+            return compare(
+                self.frame, baselines=baselines, better=better, metrics=metrics, margin=margin, confidence=confidence
+            )
+        except InputError as error:  # the margin's
+            self.problems.append(str(error))
+            return compare(self.frame, baselines=baselines, better=better, metrics=metrics, confidence=confidence)
 
-    @property
-    def name(self) -> str:
-        """The suite's."""
-        return self.suite.name
-
-    @property
-    def comparing(self) -> Suite:
-        """How the schedulers are compared."""
-        return self.suite
-
-    def run(self, trace: str, scheduler: str, replicate: int, tie: int = 0) -> Run | None:
-        """Return a run, read from the store when it is asked for; None where there is none."""
-        for outcome in self.outcomes:
-            task = outcome.task
-            if (task.label, task.scheduler, task.seed, FIRST_TIE) == (trace, scheduler, replicate, tie):
-                return store.find(self.folder / "runs", outcome.key) if outcome.key else None
-        return None
+    def _entry(self, wanted: str) -> str | None:
+        """Return how a metric that the suite names is called in the frame."""
+        entry = wanted.rpartition(":")[2]
+        try:
+            chosen(self.frame, [entry])
+        except InputError as error:
+            self.problems.append(str(error))
+            return None
+        return entry
 
     @cached_property
     def tables(self) -> dict[str, list[Line]]:
-        """The schedulers side by side, for each trace."""
+        """The schedulers side by side, for each trace: means over replicates."""
         return means(self.frame)
 
     @property
@@ -96,33 +129,83 @@ class Results:
         return [outcome for outcome in self.outcomes if outcome.error]
 
     @property
+    def folder(self) -> Path:
+        """Where the results are."""
+        return self.store.folder
+
+    @property
     def report(self) -> Path:
         """Where the report is."""
-        return self.folder / "report.html"
+        return self.folder / REPORT
+
+    def run(self, trace: str, scheduler: str, replicate: int, tie: int = 0) -> Run | None:
+        """Return a run, read from the store when it is asked for; None where it failed or is there no more."""
+        for outcome in self.outcomes:
+            task = outcome.task
+            if (task.trace, task.contender.name, task.replicate, task.tie) == (trace, scheduler, replicate, tie):
+                return self.store.find(outcome.key) if outcome.key else None
+        return None
 
     def manifest(self) -> dict[str, Any]:
         """Return how the results came about, as JSON values."""
         return {
             "schedlab": metadata.version("schedlab"),
             "code": store.code_version(),
-            "suite": msgspec.to_builtins(self.suite),
+            "suite": self.name,
+            "comparing": msgspec.to_builtins(self.comparing),
+            "populations": self.populations,
+            "metrics": {name: {fact: getattr(item, fact) for fact in FACTS} for name, item in self.own.items()},
             "notes": self.notes,
+            "problems": self.problems,
             "runs": [_told(outcome) for outcome in self.outcomes],
         }
 
     def write(self) -> None:
-        """Write summary, manifest and report, each whole or not at all."""
-        sink = pa.BufferOutputStream()
-        pq.write_table(self.table, sink)
-        store.write(self.folder / "summary.parquet", sink.getvalue().to_pybytes())
-        store.write(self.folder / store.MANIFEST, json.dumps(self.manifest(), indent=1).encode())
-        store.write(self.report, page(self).encode())
+        """Write summary, report and manifest, each whole or not at all.
+
+        Raises
+        ------
+        StoreFull
+            The disk is full.
+        """
+        sink = io.BytesIO()
+        pq.write_table(pa.Table.from_pandas(self.frame.convert_dtypes(), preserve_index=False), sink)
+        self.store.write(self.folder / SUMMARY, sink.getvalue())
+        self.store.write(self.report, page(self).encode())
+        self.store.write(self.folder / MANIFEST, json.dumps(self.manifest(), indent=1).encode())
 
 
 def _told(outcome: Outcome) -> dict[str, Any]:
     task, manifest = outcome.task, outcome.manifest
-    told: dict[str, Any] = {"trace": task.label, "scheduler": task.scheduler, "replicate": task.seed, "tie": FIRST_TIE}
+    told: dict[str, Any] = {
+        "trace": task.trace,
+        "scheduler": task.contender.name,
+        "replicate": task.replicate,
+        "tie": task.tie,
+    }
     if outcome.error:
         return told | {"error": outcome.error, "traceback": outcome.traceback}
     facts = {name: manifest[name] for name in ("seed", "decision_hash", "profile", "timings", "host")}
     return told | {"run": outcome.key, "trace_digest": manifest["workload"]["digest"], **facts}
+
+
+def _read(row: dict[str, Any], told: dict[str, Any], place: Store) -> Outcome:
+    """Return the outcome that a row of the summary and its part of the manifest tell."""
+    name = told["scheduler"]
+    task = Task(told["trace"], World("", "", ""), Contender(name, name), told["replicate"], told["tie"])
+    if "error" in told:
+        return Outcome(task, error=told["error"], traceback=told["traceback"])
+    run = place.find(told["run"])
+    values = {entry: value for entry, value in row.items() if entry not in PLACE and value is not None}
+    outcome = Outcome(task, told["run"], True, values, run.manifest if run else {})
+    return outcome if run else replace(outcome, error="the run was removed from the store")
+
+
+def _definition(name: str, **facts: Any) -> Metric[Any]:
+    """Return what a metric means, without what measures it."""
+
+    def gone(run: Run) -> int:
+        raise SchedlabError(f"only the definition of metric {name} is stored; run {run!r} cannot be measured by it")
+
+    gone.__name__ = name
+    return Metric(gone, **facts)

@@ -1,24 +1,54 @@
-"""Where runs are kept: one folder per run under a content hash, visible only when it is whole."""
+"""Store: one folder of runs, each under a content hash and visible only when whole, and of what they replay."""
 
 from __future__ import annotations
 
+import errno
 import functools
 import hashlib
 import json
 import os
 import shutil
+import socket
 import time
 import uuid
+from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
+from schedlab.errors import InputError, SchedlabError
 from schedlab.record import Run
+from schedlab.workload import load_trace
+from schedlab.workload.canonical import write_trace
 
-MANIFEST = "manifest.json"
-PARTIAL = ".partial-"  # runs being written; a killed writer leaves one, which `sweep` removes
-STALE_SECONDS = 3600.0
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from schedlab.workload import Workload
+
+MANIFEST, SUMMARY = "manifest.json", "summary.json"
+PARTIAL = ".partial-"  # what is being written: host, process and a random number follow
+STALE_SECONDS = 3600.0  # after which another host's writer is taken for dead
 OUTPUT = {"cli", "experiments", "metrics", "plots", "testing"}  # packages that cannot change a run
+MEASURING = ("record.py", "metrics/", "experiments/searches/")  # what can change a summary
+FRAME = (
+    "trace",
+    "scheduler",
+    "replicate",
+    "tie",
+    "seed",
+    "run",
+    "stale",
+    "bytes",
+)  # the columns of a store's frame before the metrics
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+class StoreFull(SchedlabError):
+    """The disk of a store has no room left; what is stored is whole."""
 
 
 def run_key(**identity: Any) -> str:
@@ -30,62 +60,263 @@ def run_key(**identity: Any) -> str:
 @functools.cache
 def code_version() -> str:
     """Return the sha256 of the package's sources that can change a run, so that no result outlives its code."""
+    return _hashed(lambda place: place.partition("/")[0] not in OUTPUT)
+
+
+@functools.cache
+def measuring_version() -> str:
+    """Return the sha256 of the package's sources that can change a run's summary."""
+    return _hashed(lambda place: place.startswith(MEASURING))
+
+
+def _hashed(chosen: Callable[[str], bool]) -> str:
     root = Path(__file__).parents[1]
     digest = hashlib.sha256(metadata.version("schedlab").encode())
     for path in sorted(root.rglob("*.py")):
-        place = path.relative_to(root)
-        if place.parts[0] not in OUTPUT:
-            digest.update(f"\0{place.as_posix()}\0".encode() + path.read_bytes())
+        place = path.relative_to(root).as_posix()
+        if chosen(place):
+            digest.update(f"\0{place}\0".encode() + path.read_bytes())
     return digest.hexdigest()
 
 
-def find(runs: Path, key: str) -> Run | None:
-    """Return the stored run, None where there is none."""
-    return Run.load(runs / key) if (runs / key / MANIFEST).is_file() else None
+@dataclass(frozen=True)
+class Store:
+    """The runs and workloads below a folder. Several processes may write to it at once.
 
-
-def save(run: Run, runs: Path, key: str) -> Path:
-    """Write a run so that it appears under its key whole or not at all; returns its folder.
-
-    A run that is there already under the key is replaced.
+    ``runs/<key>/`` holds a run and its summary, ``traces/<digest>/`` a workload in the canonical form.
     """
-    runs.mkdir(parents=True, exist_ok=True)
-    partial, folder = runs / f"{PARTIAL}{uuid.uuid4().hex}", runs / key
+
+    folder: Path
+
+    @property
+    def runs(self) -> Path:
+        """Where runs are."""
+        return self.folder / "runs"
+
+    @property
+    def traces(self) -> Path:
+        """Where workloads are."""
+        return self.folder / "traces"
+
+    def open(self) -> None:
+        """Make the folders, and remove what writers left behind that are dead."""
+        for place in (self.runs, self.traces):
+            with _room(self.folder):
+                place.mkdir(parents=True, exist_ok=True)
+        for place in (self.folder, self.runs, self.traces):
+            for path in place.glob(f"{PARTIAL}*"):
+                if _abandoned(path):
+                    _remove(path)
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the keys of all whole runs, sorted."""
+        return iter(sorted(path.parent.name for path in self.runs.glob(f"[!.]*/{MANIFEST}")))
+
+    def __contains__(self, key: str) -> bool:
+        return (self.runs / key / MANIFEST).is_file()
+
+    def find(self, key: str) -> Run | None:
+        """Return the stored run, None where there is none; its tables are read when they are asked for."""
+        return Run.load(self.runs / key) if key in self else None
+
+    def load(self, key: str) -> Run:
+        """Return the stored run.
+
+        Raises
+        ------
+        InputError
+            There is none, or it is damaged.
+        """
+        return Run.load(self.runs / key)
+
+    def stale(self, run: Run) -> bool:
+        """Say whether a run was made by another version of the package, so that a suite would make it again."""
+        return bool(run.manifest.get("identity", {}).get("code") != code_version())
+
+    def frame(self) -> pd.DataFrame:
+        """Return all stored runs, a row each: the columns `FRAME`, then the stored summaries.
+
+        ``stale`` says that another version of the package made it, ``bytes`` what it takes on the disk.
+        """
+        rows = []
+        for key in self:
+            run = Run.load(self.runs / key)
+            manifest = run.manifest
+            place = manifest.get("suite", {"trace": manifest["workload"]["name"]}) | {
+                "scheduler": manifest["scheduler"],
+                "seed": manifest["seed"],
+            }
+            amount = sum(path.stat().st_size for path in (self.runs / key).iterdir())
+            found = self.summary(key) or {}
+            rows.append(place | {"run": key, "stale": self.stale(run), "bytes": amount} | found.get("values", {}))
+        return pd.DataFrame(rows, columns=list(dict.fromkeys([*FRAME, *(name for row in rows for name in row)])))
+
+    def save(self, run: Run, key: str, summary: dict[str, Any], *, fresh: bool = False) -> None:
+        """Write a run and its summary so that they appear under the key whole or not at all.
+
+        One that is there already stays, since equal keys mean equal runs; unless ``fresh``.
+
+        Raises
+        ------
+        StoreFull
+            The disk is full.
+        """
+        with _room(self.folder):
+            save(run, self.runs / key, summary, fresh=fresh)
+
+    def summary(self, key: str) -> dict[str, Any] | None:
+        """Return the summary that was stored with a run, None where there is none, or a damaged one."""
+        try:
+            found = json.loads((self.runs / key / SUMMARY).read_text())
+        except (OSError, ValueError):
+            return None
+        return found if isinstance(found, dict) else None
+
+    def summarise(self, key: str, summary: dict[str, Any]) -> None:
+        """Replace the summary of a stored run."""
+        self.write(self.runs / key / SUMMARY, json.dumps(summary).encode())
+
+    def remove(self, key: str) -> None:
+        """Remove a run; from the first moment on it is not there at all."""
+        partial = _partial(self.runs)
+        (self.runs / key).rename(partial)
+        shutil.rmtree(partial)
+
+    def keep(self, workload: Workload, digest: str) -> None:
+        """Write a workload, unless it is there.
+
+        Raises
+        ------
+        StoreFull
+            The disk is full.
+        """
+        if (self.traces / digest).is_dir():
+            return
+        partial = _partial(self.traces)
+        with _room(self.folder):
+            try:
+                partial.mkdir()
+                write_trace(workload, partial / digest)
+                _move(partial / digest, self.traces / digest, fresh=False)
+            finally:
+                shutil.rmtree(partial, ignore_errors=True)
+
+    def workload(self, digest: str) -> Workload:
+        """Read a workload.
+
+        Raises
+        ------
+        InputError
+            It is not there, or not what it was when it was written.
+        """
+        workload = load_trace(self.traces / digest)
+        if workload.digest() != digest:
+            mend = "remove the folder, and run the suite again"
+            raise InputError("the stored workload was changed", file=self.traces / digest, mend=mend)
+        return workload
+
+    def write(self, path: Path, content: bytes) -> None:
+        """Write a file below the store's folder whole or not at all.
+
+        Raises
+        ------
+        StoreFull
+            The disk is full.
+        """
+        with _room(self.folder):
+            write(path, content)
+
+
+def save(run: Run, folder: Path, summary: dict[str, Any] | None = None, *, fresh: bool = True) -> None:
+    """Write a run, and a summary, so that the folder appears whole or not at all.
+
+    Parameters
+    ----------
+    fresh
+        Replace a run that is there.
+    """
+    partial = _partial(folder.parent)
     try:
         run.save(partial)
+        if summary is not None:
+            (partial / SUMMARY).write_text(json.dumps(summary))
         for path in (*partial.iterdir(), partial):
             _sync(path)
-        _move(partial, folder)
+        _move(partial, folder, fresh)
+        _sync(folder.parent)
     finally:
         shutil.rmtree(partial, ignore_errors=True)  # what is left of it if something failed
-    _sync(runs)
-    return folder
-
-
-def _move(partial: Path, folder: Path) -> None:
-    """Give a folder its name, in place of what has it."""
-    try:
-        partial.rename(folder)
-    except OSError:  # it is there
-        old = partial.with_name(f"{PARTIAL}{uuid.uuid4().hex}")
-        folder.rename(old)
-        partial.rename(folder)
-        shutil.rmtree(old)
 
 
 def write(path: Path, content: bytes) -> None:
     """Write a file whole or not at all."""
-    partial = path.with_name(f"{PARTIAL}{uuid.uuid4().hex}")
-    partial.write_bytes(content)
-    _sync(partial)
-    partial.replace(path)
+    partial = _partial(path.parent)
+    try:
+        partial.write_bytes(content)
+        _sync(partial)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
-def sweep(runs: Path) -> None:
-    """Remove what writers that were killed more than an hour ago left behind."""
-    for path in runs.glob(f"{PARTIAL}*"):
-        if time.time() - path.stat().st_mtime > STALE_SECONDS:
-            shutil.rmtree(path, ignore_errors=True)
+@contextmanager
+def _room(folder: Path) -> Iterator[None]:
+    """Say of a full disk what it means for a store."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        told = "the disk is full; all that is stored is whole; free some space and run the suite again to go on"
+        raise StoreFull(f"{folder}: {told}") from error
+
+
+def _move(partial: Path, folder: Path, fresh: bool) -> None:
+    """Give a folder its name, unless one has it and may keep it."""
+    while True:
+        try:
+            partial.rename(folder)
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
+            if (folder / MANIFEST).is_file() and not fresh:
+                return
+            old = _partial(folder.parent)
+            try:
+                folder.rename(old)
+            except FileNotFoundError:  # another writer was here first
+                continue
+            shutil.rmtree(old)
+        else:
+            return
+
+
+def _partial(folder: Path) -> Path:
+    return folder / f"{PARTIAL}{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex}"
+
+
+def _abandoned(path: Path) -> bool:
+    """Say whether nobody writes there any more: its process is gone, or it is of another host and old."""
+    host, _, rest = path.name.removeprefix(PARTIAL).rpartition("-")[0].rpartition("-")
+    if host == socket.gethostname() and rest.isdecimal():
+        try:
+            os.kill(int(rest), 0)
+        except ProcessLookupError:
+            return True
+        except PermissionError:
+            return False
+        return False
+    try:
+        return time.time() - path.stat().st_mtime > STALE_SECONDS
+    except FileNotFoundError:
+        return False
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _sync(path: Path) -> None:

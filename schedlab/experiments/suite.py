@@ -1,79 +1,92 @@
-"""Suite: a grid of runs, traces x schedulers x replicates, read from a YAML file."""
+"""Suite: a grid of runs and how to compare them, read from a YAML file or written in Python."""
 
 from __future__ import annotations
 
-import json
-from importlib import resources
+import difflib
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
-
-import msgspec
+from typing import TYPE_CHECKING, Any
 
 from schedlab.errors import InputError
-from schedlab.experiments import store
-from schedlab.experiments.execute import execute
+from schedlab.experiments.estimate import Estimate, estimate
+from schedlab.experiments.execution import execute
+from schedlab.experiments.grid import read
+from schedlab.experiments.grid.grid import Filled, Grid
+from schedlab.experiments.grid.include import Gathered
+from schedlab.experiments.grid.written import Comparing, Written
+from schedlab.experiments.progress import in_notebook
 from schedlab.experiments.results import Results
-from schedlab.experiments.task import Task, load
-from schedlab.plugins.budget import SECONDS
-from schedlab.plugins.choice import Entry, as_text
+from schedlab.experiments.searches.search import searches
+from schedlab.experiments.store import Store
+from schedlab.metrics import choose
 from schedlab.scoring import Profile
-from schedlab.workload.load import find_trace
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Mapping, Sequence
     from concurrent.futures import Executor
 
-    from schedlab.experiments.execute import Progress
-
-Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)]
-SHIPPED = resources.files("schedlab") / "experiments" / "suites"
+    from schedlab.experiments.execution import Progress
+    from schedlab.experiments.task import Task
 
 
-class Trace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A trace of a suite: what `load_trace` takes, and whether its absence is no error."""
-
-    trace: str
-    options: dict[str, Any] = {}
-    optional: bool = False
-
-    @property
-    def label(self) -> str:
-        """Name for tables: the trace and its options."""
-        return " ".join([self.trace, *(f"{name}={value}" for name, value in self.options.items())])
-
-
-class Suite(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Every scheduler on every trace, ``replicates`` times.
-
-    Replicate i has seed i: of the workload's generator or resampler, so that all schedulers meet the same world,
-    and of the replay. A trace that is not resampled is the same in all replicates; they vary only ties then.
+@dataclass(frozen=True)
+class Suite:
+    """A grid of runs, and how to compare them.
 
     Attributes
     ----------
     name
         Folder of the results below ``results/``.
-    traces, schedulers
-        What `load_trace` and `replay` take; a scheduler is a text such as ``delay(deadline=5)+best_fit:2``, or a
-        mapping of ``plugin``, ``args`` and ``weight``, or a list of these.
-    replicates
-        At least 1.
-    pareto
-        The two metrics of the report's Pareto plot.
-    time_budget
-        Seconds that one call of a plug-in may take.
+    grids
+        With the folder in which the files that each names are looked for, after the current one.
+    comparing
+        How its schedulers are compared.
+    problems
+        What is wrong in it; the rest of it runs.
+    objects
+        Schedulers that were given as objects, by name; their runs stay in this process.
     """
 
-    name: Name
-    traces: Annotated[tuple[Trace, ...], msgspec.Meta(min_length=1)]
-    schedulers: Annotated[tuple[Entry, ...], msgspec.Meta(min_length=1)]
-    replicates: Annotated[int, msgspec.Meta(ge=1)] = 3
-    pareto: tuple[str, str] | None = None
-    time_budget: Annotated[float, msgspec.Meta(gt=0)] = SECONDS
+    name: str
+    grids: tuple[tuple[Grid, Path], ...]
+    comparing: Comparing
+    problems: tuple[str, ...] = ()
+    objects: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
-    @property
-    def scheduler_texts(self) -> tuple[str, ...]:
-        """The schedulers as one names them on the command line."""
-        return tuple(map(as_text, self.schedulers))
+    @staticmethod
+    def of(name: str, traces: Sequence[Any], schedulers: Sequence[Any], **settings: Any) -> Suite:
+        """Make a suite in Python.
+
+        Parameters
+        ----------
+        name
+            As in a file.
+        traces
+            Names, or mappings as a file has them.
+        schedulers
+            The same; or objects that `replay` takes: a `Profile`, a plug-in function. Runs of these are made in this
+            process, and stored like others, under the hash of their source.
+        settings
+            The other fields of a suite file.
+
+        Raises
+        ------
+        InputError
+            A field is wrong.
+        """
+        objects: dict[str, Any] = {}
+        entries = []
+        for each in schedulers:
+            if isinstance(each, str | dict | list | tuple):
+                entries.append(each)
+            else:
+                label = Profile.of(each).name
+                objects[label] = each
+                entries.append(label)
+        content = {"name": name, "traces": list(traces), "schedulers": entries, **settings}
+        return _made(read.checked(content, Written, f"suite {name}"), Path(), f"suite {name}", objects)
 
     @staticmethod
     def from_file(where: str | os.PathLike[str]) -> Suite:
@@ -82,59 +95,49 @@ class Suite(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Parameters
         ----------
         where
-            Path of a YAML file, or the name of a shipped suite such as "default".
+            Path of a YAML file, or the name of a shipped suite such as "quick".
 
         Raises
         ------
         InputError
-            There is no such file or name, or the file is wrong; the line names file and field.
+            There is no such file or name, or the file is wrong; the line names file and field. What is wrong in a file
+            that it includes is one of `problems`.
         """
-        shipped = {Path(file.name).stem: file for file in SHIPPED.iterdir() if file.name.endswith(".yaml")}
-        path = Path(where)
-        file = path if path.is_file() else shipped.get(str(where))
-        if file is None:
-            names = ", ".join(sorted(shipped))
-            raise InputError(f"there is no suite {str(where)!r}", mend=f"name a YAML file, or a shipped suite: {names}")
-        try:
-            return msgspec.yaml.decode(file.read_bytes(), type=Suite)
-        except msgspec.ValidationError as error:
-            problem, _, place = str(error).partition(" - at `$.")
-            raise InputError(problem, file=where, field=place.rstrip("`") or None) from error
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise InputError(f"this is no YAML: {error}", file=where) from error
+        file = read.find(str(where), Path())
+        written = read.checked(read.parse(file, str(where)), Written, str(where))
+        folder = file.parent if isinstance(file, Path) else Path()
+        return _made(written, folder, read.identity(file), {})
 
-    def tasks(self) -> tuple[list[Task], list[str]]:
-        """Return the runs to make, grouped by workload, and a note for each optional trace that is absent.
+    def filled(self, only: Sequence[str] = ()) -> Filled:
+        """Return the runs that it stands for; ``only`` keeps those that match all of some patterns, as `matching` says.
+
+        Nothing is loaded yet; each scheduler's name and parameters are checked.
 
         Raises
         ------
         InputError
-            A name occurs twice or is unknown, or a trace cannot be loaded.
+            There is nothing to run, or nothing matches.
         """
-        labels = [trace.label for trace in self.traces]
-        for kind, names in (("trace", labels), ("scheduler", list(self.scheduler_texts))):
-            twice = sorted({name for name in names if names.count(name) > 1})
-            if twice:
-                raise InputError(f"{kind} {twice[0]!r} occurs twice", file=f"suite {self.name}", mend="name it once")
-        for scheduler in self.scheduler_texts:
-            Profile.of(scheduler)
-        tasks, notes = [], []
-        for trace in self.traces:
-            try:
-                find_trace(trace.trace)
-            except InputError as error:
-                if not trace.optional:
-                    raise
-                notes.append(f"{trace.label} was skipped: {error}")
-                continue
-            options = json.dumps(trace.options, sort_keys=True, default=str)
-            load(trace.trace, options, 0)
-            tasks += [
-                Task(trace.label, trace.trace, options, scheduler, seed, self.time_budget)
-                for seed in range(self.replicates)
-                for scheduler in self.scheduler_texts
-            ]
-        return tasks, notes
+        filled = Filled(problems=list(self.problems))
+        for wanted in self.comparing.metrics:
+            filled.measure(wanted, self.grids[0][1] if self.grids else Path())
+        for grid, folder in self.grids:
+            filled.add(grid, folder, self.objects)
+        names = dict.fromkeys(task.contender.name for task in filled.tasks)
+        for baseline in self.comparing.baselines:
+            if baseline not in names:
+                near = difflib.get_close_matches(baseline, names, 3) or list(names)
+                filled.problems.append(f"baseline {baseline!r} is no scheduler of the suite; known: {', '.join(near)}")
+        if not filled.tasks:
+            problem = "; ".join(filled.problems or filled.notes) or "it has no traces or no schedulers"
+            raise InputError(f"suite {self.name} stands for no runs: {problem}")
+        filled.tasks = matching(filled.tasks, only)
+        return filled
+
+    def preview(self, out: str | os.PathLike[str] | None = None, only: Sequence[str] = ()) -> Estimate:
+        """Return what would run, and how long it might take; nothing is written."""
+        filled = self.filled(only)
+        return estimate(filled.tasks, Store(self.folder(out)), filled.notes, filled.problems)
 
     def run(
         self,
@@ -142,6 +145,7 @@ class Suite(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         out: str | os.PathLike[str] | None = None,
         *,
         fresh: bool = False,
+        only: Sequence[str] = (),
         executor: Executor | None = None,
         progress: Progress | None = None,
     ) -> Results:
@@ -156,22 +160,66 @@ class Suite(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             Folder of the results; default ``results/<name>``.
         fresh
             Make stored runs once more.
+        only
+            Patterns; see `matching`.
         executor
-            Any `concurrent.futures.Executor` to use in place of a process pool.
+            Any `concurrent.futures.Executor` to use in place of a process pool, with a store that it can reach.
         progress
-            Called with (runs done, total, tasks under way).
+            Called with (runs done, total, tasks under way); default: a bar in a notebook, nothing elsewhere.
 
         Returns
         -------
         Results
             A run that failed is a row with its reason.
+
+        Raises
+        ------
+        SchedlabError
+            The disk is full; what is stored stays, and the same call goes on from there.
         """
-        folder = Path(out) if out is not None else Path("results") / self.name
-        tasks, notes = self.tasks()
-        runs = folder / "runs"
-        runs.mkdir(parents=True, exist_ok=True)
-        store.sweep(runs)
-        outcomes = execute(tasks, runs, workers=workers, fresh=fresh, executor=executor, progress=progress)
-        results = Results(self, folder, outcomes, notes)
+        filled = self.filled(only)
+        store = Store(self.folder(out))
+        store.open()
+        tell = progress or in_notebook()
+        outcomes = execute(filled.tasks, store, workers=workers, fresh=fresh, executor=executor, progress=tell)
+        own = choose(filled.metrics) | {name: searches()[name].definition for name in filled.searches}
+        told = filled.populations, own, filled.notes, filled.problems
+        results = Results(self.name, self.comparing, store, outcomes, *told)
         results.write()
         return results
+
+    def folder(self, out: str | os.PathLike[str] | None = None) -> Path:
+        """Return the folder of its results."""
+        return Path(out) if out is not None else Path("results") / self.name
+
+
+def matching(tasks: Sequence[Task], only: Sequence[str]) -> list[Task]:
+    """Return the tasks that match every pattern.
+
+    A pattern is ``trace=GLOB``, ``scheduler=GLOB`` or ``replicate=N``, or a text that ``trace scheduler #replicate``
+    contains.
+
+    Raises
+    ------
+    InputError
+        Nothing matches.
+    """
+    found = list(tasks)
+    for pattern in only:
+        before, found = found, [task for task in found if _matches(task, pattern)]
+        if before and not found:
+            mend = f"write trace=GLOB, scheduler=GLOB, replicate=N or a part of {str(before[0])!r}"
+            raise InputError(f"no run matches {pattern!r}", mend=mend)
+    return found
+
+
+def _matches(task: Task, pattern: str) -> bool:
+    field, found, glob = pattern.partition("=")
+    named = {"trace": task.trace, "scheduler": task.contender.name, "replicate": str(task.replicate)}
+    return fnmatchcase(named[field], glob) if found and field in named else pattern in str(task)
+
+
+def _made(written: Written, folder: Path, told: str, objects: dict[str, Any]) -> Suite:
+    gathered = Gathered()
+    comparing = gathered.take(written, folder, (told,))
+    return Suite(written.name, tuple(gathered.grids), comparing, tuple(gathered.problems), objects)

@@ -84,6 +84,20 @@ def differences(metric: str, values: Sequence[float], more: Mapping[str, Metric[
     return [f"{value / scale:+,.{digits}f}".replace("inf", "∞") for value in values] + [suffix]
 
 
+def clock(seconds: float) -> str:
+    """Return a span of time as people say it."""
+    if seconds < 100:
+        return f"{seconds:.1f} s"
+    return f"{seconds / 60:.1f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
+
+
+def size(count: float) -> str:
+    """Return a number of bytes as people say it."""
+    power = min(int(math.log2(count) // 10), len(BYTES) - 1) if count >= 1 else 0
+    number = count / 1024**power
+    return f"{number:.{2 if power and number < 100 else 0}f} {BYTES[power]}"
+
+
 def _digits(mean: float, half: float, unit: str) -> int:
     """Return how many decimals: none for whole counts and what is large, else about three figures."""
     if abs(mean) >= 100 or (unit == "count" and mean.is_integer() and half.is_integer()):
@@ -95,7 +109,7 @@ def _digits(mean: float, half: float, unit: str) -> int:
     return 2 if abs(mean) >= 0.1 else min(1 + math.ceil(-math.log10(abs(mean) or half)), 9)
 
 
-def summary_texts(summary: pd.Series[Any], more: Mapping[str, Metric[Any]]) -> list[tuple[str, str]]:
+def summary_texts(summary: pd.Series[Any], more: Mapping[str, Metric[Any]] | None = None) -> list[tuple[str, str]]:
     """Return (name, value with its unit) for each entry of a run's summary; ``more``: metrics beside the package's."""
     rows = []
     for name, value in summary.items():

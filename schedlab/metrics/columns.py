@@ -25,13 +25,17 @@ Found = TypeVar("Found")
 
 
 def kept(function: Callable[Concatenate[Run, More], Found]) -> Callable[Concatenate[Run, More], Found]:
-    """Work something out of a run once, for all metrics that need it; nobody may change it."""
+    """Work something out of a run once, for all that need it; so its arrays are made read-only."""
 
     @functools.wraps(function)
     def once(run: Run, /, *more: More.args, **named: More.kwargs) -> Found:
         key = (function, *more, *named.items())
         if key not in run.kept:
-            run.kept[key] = function(run, *more, **named)
+            worked_out = function(run, *more, **named)
+            for part in worked_out if isinstance(worked_out, tuple) else (worked_out,):
+                if isinstance(part, np.ndarray):
+                    part.flags.writeable = False
+            run.kept[key] = worked_out
         found: Found = run.kept[key]
         return found
 

@@ -10,7 +10,7 @@ import pandas as pd
 from schedlab.metrics.columns import NEVER, codes, column, kept, resources, span, window
 from schedlab.metrics.contract import metric
 from schedlab.metrics.latency import slowdowns
-from schedlab.metrics.utilisation import offered
+from schedlab.metrics.utilisation import supply
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,7 +34,7 @@ def dominant_shares(run: Run) -> pd.Series[float]:
     held, named = span(run, "pods", "bound", "finished"), tenant >= 0
     shares = np.zeros(len(names))
     for name in resources(run).values():
-        if total := offered(run, name):
+        if total := supply(run, name):
             amount = (held * column(run, "pods", f"req.{name}"))[named]
             shares = np.maximum(shares, np.bincount(tenant[named], amount, len(names)) / total)
     return pd.Series(shares[present], index=np.array(names, object)[present], dtype="float64").sort_index()

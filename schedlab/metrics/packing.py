@@ -56,7 +56,7 @@ def holes(run: Run) -> float:
     hold, nor placement rules and cordons: those are not heeded, and the number is an upper bound where they bind.
     NaN if no pod requests anything.
     """
-    names = [name for name in run.manifest["resources"] if column(run, "nodes", f"alloc.{name}").any()]
+    names = run.manifest["resources"]
     requests, share = _typical(run, names)
     if not len(share):
         return float("nan")
@@ -76,7 +76,7 @@ def _typical(run: Run, names: list[str]) -> tuple[NDArray[np.float64], NDArray[n
     counts = np.bincount(template)
     row = np.zeros(len(counts), np.int64)
     row[template] = first  # pods of one template request the same
-    asked = np.array([column(run, "pods", f"req.{name}")[row] for name in names], np.float64).reshape(len(names), -1).T
+    asked = np.array([column(run, "pods", f"req.{name}")[row] for name in names], np.float64).T
     counts = np.where(asked.any(axis=1), counts, 0)
     order = np.argsort(-counts, kind="stable")[:TYPICAL]
     order = order[counts[order] > 0]

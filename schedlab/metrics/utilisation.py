@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @kept
-def offered(run: Run, resource: str) -> float:
+def supply(run: Run, resource: str) -> float:
     """Return what the nodes offer of a resource: amount x seconds within the measured time."""
     return float((span(run, "nodes", "added", "removed") * column(run, "nodes", f"alloc.{resource}")).sum())
 
@@ -36,7 +36,7 @@ def util(run: Run) -> pd.Series[float]:
     held = span(run, "pods", "bound", "finished")
     shares = {}
     for short, name in resources(run).items():
-        total = offered(run, name)
+        total = supply(run, name)
         shares[short] = (held * column(run, "pods", f"req.{name}")).sum() / total if total else float("nan")
     return pd.Series(shares, dtype="float64")
 

@@ -53,14 +53,19 @@ KIND = Kind(
 locate, find, load_file = KIND.locate, KIND.find, KIND.load_file
 
 
-def source_files(rule: Any) -> list[Path]:
-    """Return the files that a rule from outside this package is written in: its own, or all of its package."""
+def sources(rule: Any) -> list[Path] | None:
+    """Return the files that a rule from outside this package is written in: its own, or all of its package.
+
+    None where there is no file, as for what was typed into a notebook.
+    """
     owner = rule if hasattr(rule, "__module__") and not inspect.ismodule(rule) else inspect.getmodule(rule)
     module = sys.modules.get(getattr(owner, "__module__", ""), owner)
     file = getattr(module, "__file__", None)
     top = (getattr(module, "__name__", "") or "").partition(".")[0]
-    if file is None or top == "schedlab":
+    if top == "schedlab":
         return []
+    if file is None:
+        return None
     root = getattr(sys.modules.get(top), "__file__", None)
     if root is not None and Path(root).name == "__init__.py":
         return sorted(Path(root).parent.rglob("*.py"))

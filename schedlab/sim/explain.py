@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from schedlab.cluster import Binding, Cluster
@@ -13,6 +11,7 @@ from schedlab.record import Run
 from schedlab.scoring import Profile
 from schedlab.scoring.explain import explain as explain_pending
 from schedlab.scoring.explain import explain_row
+from schedlab.sim.again import differs, plain, profile_of, workload_of
 from schedlab.sim.replay import replay
 
 if TYPE_CHECKING:
@@ -91,14 +90,14 @@ def explain(
         raise InputError(f"pod {pod.metadata.name!r} is an object", mend="name a pod of the run, as in 'web-7'")
     decision = _decision(where, _row(where, pod), attempt, verb)
     wanted = None if profile is None else Profile.of(profile)
-    own = _profile(where, wanted)
+    own = profile_of(where, wanted)
     found = _Witness(where, decision, wanted or own)
     try:
         horizon = where.manifest["horizon"]
-        replay(_workload(where, workload), own, where.manifest["seed"], until=horizon, watch=found.watch)
+        replay(workload_of(where, workload), own, where.manifest["seed"], until=horizon, watch=found.watch)
     except _Reached:
         return found.answer
-    raise SchedlabError(_differs("it never came to that decision"))
+    raise SchedlabError(differs("it never came to that decision"))
 
 
 class _Reached(Exception):
@@ -118,7 +117,7 @@ class _Witness:
         if view.now < due.time:
             return
         if view.now > due.time:
-            raise SchedlabError(_differs("it never came to that decision"))
+            raise SchedlabError(differs("it never came to that decision"))
         if view.pods.attempt[due.pod] != due.attempt:
             return
         said: str | None = None  # the node of a binding, the reason of a wait
@@ -139,11 +138,11 @@ class _Witness:
         due = self._decision
         recorded = due.reason if due.verb == "wait" else due.node
         if said != recorded:
-            raise SchedlabError(_differs(f"pod {due.pod} now has {said!r}, not {recorded!r}"))
+            raise SchedlabError(differs(f"pod {due.pod} now has {said!r}, not {recorded!r}"))
         past = self._run.tables["decisions"].slice(0, due.number)
         names = [name for name in past.column_names if name != "reason"]
-        if _plain(made, names) != _plain(past, names):
-            raise SchedlabError(_differs("an earlier decision was another"))
+        if plain(made, names) != plain(past, names):
+            raise SchedlabError(differs("an earlier decision was another"))
 
     def _told(self) -> dict[str, Any]:
         told = self._decision._asdict()
@@ -151,17 +150,6 @@ class _Witness:
         if told["devices"] is None:
             del told["devices"]
         return told
-
-
-def _plain(table: pa.Table, names: list[str]) -> list[list[Any]]:
-    return [table[name].to_pylist() for name in names]
-
-
-def _differs(what: str) -> str:
-    return (
-        f"made again, the run is another: {what}; the code, a plug-in or one of its parameters has changed, or a "
-        "plug-in keeps a state of its own"
-    )
 
 
 def _row(run: Run, pod: str | int) -> int:
@@ -198,39 +186,3 @@ def _decision(run: Run, pod: int, attempt: int | None, verb: Verb | None) -> Dec
     number = int(rows[chosen])
     (row,) = run.tables["decisions"].slice(number, 1).to_pylist()
     return Decision(number, **row)
-
-
-def _workload(run: Run, workload: Workload | None) -> Workload:
-    """Return what the run replayed."""
-    known = workload or (run.origin.workload if run.origin else None)
-    told = run.manifest["workload"]
-    if known is None:
-        raise InputError(
-            f"a run read from disk does not hold its workload, {told['name']!r}",
-            mend="load or generate it with the same options and give it as workload=",
-        )
-    if workload is not None and workload.digest() != told["digest"]:
-        raise InputError(
-            f"workload {workload.name!r} is not the one of the run, {told['name']!r}",
-            mend="load it with the same options and seed",
-        )
-    return known
-
-
-def _profile(run: Run, given: Profile | None) -> Profile:
-    """Return the profile of the run; from disk, one that the package knows by name, else the one that is given."""
-    if run.origin is not None:
-        own: Profile = run.origin.profile
-        return own
-    told, name = run.manifest["profile"], run.manifest["scheduler"]
-    candidates = [] if given is None else [given]
-    if ".py" not in name:  # a stored text must not make us run a file
-        with suppress(InputError):
-            candidates.append(Profile.of(name, ties=told["ties"]))
-    for profile in candidates:
-        if json.loads(json.dumps(profile.describe())) == told:
-            return profile
-    raise InputError(
-        f"a run read from disk does not hold its profile, {name!r}",
-        mend="give profile=, with the same plug-ins, parameters and ties",
-    )

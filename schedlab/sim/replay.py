@@ -28,7 +28,7 @@ from schedlab.sim.recorder import Recorder
 from schedlab.workload import FOREVER, Workload
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from schedlab.cluster import Plan
     from schedlab.scoring.profile import Ties
@@ -86,19 +86,8 @@ def replay(
     wall, cpu = time.perf_counter(), time.process_time()
     budget = Budget(time_budget)
     guarded = profile.guarded(budget)
-    lifecycle = NodeLifecycle(workload.nodes, workload.node_events)
-    cluster = _cluster(workload, lifecycle.absent())
-    view = ClusterView(cluster, seed)
-    probe = together(resources_probe(cluster, cluster.pods.cls[: len(cluster.pods)]), probes)
-    recorder = Recorder(workload, cluster, probe, _interval(workload, until))
-    pods = workload.pods
-    policy = Scheduler(guarded, view, seed)
-    controllers: list[Any] = [lifecycle, Job(), policy, Kubelet(pods.duration, pods.initial)]
-    if workload.usage is not None:
-        controllers += [Usage(workload.usage), MemoryEviction()]
-    engine = Engine(cluster, view, controllers, pods.submit, recorder, check=check, watch=watch)
-    for event in lifecycle.agenda():
-        engine.schedule(event)
+    engine = engine_of(workload, guarded, seed, until, check=check, watch=watch, probes=probes)
+    recorder, pods = engine.recorder, workload.pods
     with budget.watch():
         set_up(guarded, workload)
         end = engine.run(until)
@@ -107,7 +96,7 @@ def replay(
         "wall_s": wall,
         "cpu_s": cpu,
         "scheduling_cpu_s": engine.scheduling_s * cpu / wall,  # its share
-        "decisions": policy.decisions,
+        "decisions": sum(each.decisions for each in engine.controllers if isinstance(each, Scheduler)),
     }
     manifest = {
         "schedlab": metadata.version("schedlab"),
@@ -129,6 +118,32 @@ def replay(
     return Run(recorder.tables(), manifest, Origin(workload, profile))
 
 
+def engine_of(
+    workload: Workload,
+    profile: Profile,
+    seed: int,
+    until: int | None,
+    *,
+    check: bool = False,
+    watch: Callable[[Engine, Plan], None] | None = None,
+    probes: Sequence[Probe] = (),
+) -> Engine:
+    """Return an engine at time 0 that replays a workload, as `replay` says."""
+    lifecycle = NodeLifecycle(workload.nodes, workload.node_events)
+    cluster = cluster_of(workload, lifecycle.absent())
+    view = ClusterView(cluster, seed)
+    probe = together(resources_probe(cluster, cluster.pods.cls[: len(cluster.pods)]), probes)
+    recorder = Recorder(workload, cluster, probe, _interval(workload, until))
+    pods = workload.pods
+    controllers: list[Any] = [lifecycle, Job(), Scheduler(profile, view, seed), Kubelet(pods.duration, pods.initial)]
+    if workload.usage is not None:
+        controllers += [Usage(workload.usage), MemoryEviction()]
+    engine = Engine(cluster, view, controllers, pods.submit, recorder, check=check, watch=watch)
+    for event in lifecycle.agenda():
+        engine.schedule(event)
+    return engine
+
+
 def set_up(profile: Profile, workload: Workload) -> None:
     """Let plug-ins see the workload before anything happens; only oracles see what is to come."""
     blind = workload.without_foresight()
@@ -140,7 +155,7 @@ def set_up(profile: Profile, workload: Workload) -> None:
                 raise PluginError(plugin.name, "(none yet)", f"setup: {type(error).__name__}: {error}") from error
 
 
-def _cluster(workload: Workload, absent: set[str]) -> Cluster:
+def cluster_of(workload: Workload, absent: Collection[str] = ()) -> Cluster:
     """Return the cluster at time 0, with every pod of the workload known and pending."""
     cluster = Cluster([n for n in workload.nodes if n.metadata.name not in absent], datasets=workload.datasets)
     cluster.nodes.ensure(name for node in workload.nodes for name in node.status.allocatable)  # of later ones too

@@ -5,14 +5,18 @@ loaders/     one trace format a file, found by scanning (the contract is `Loader
 canonical/   the canonical form: Parquet tables and a manifest
 tables/      the users' own CSV files, one table a file
 units        times and quantities as people write them
-synthetic/   `generate`: machines, classes, run times, data, usage
+synthetic/   `generate`: machines, classes, run times, data, usage, tenants and jobs
 stationary   arrivals at a stated load that begin in equilibrium: shared by openb and the generator
 offered      offered load, as every loader reports it
 templates    distinct pods out of columns
-data         where reference data is (SCHEDLAB_DATA)
+node_order   which node events can follow which
+transforms/  Workload to Workload, one a file, found by scanning
+recorded     makes a transform of a function
 subset       some pods, some nodes: what transforms share
-transforms/  Workload to Workload, one a file, found by scanning; `recorded` makes one of a function
 options      checks of the options of loaders and transforms
+data         where traces are found: reference data, the user's cache, the checkout
+catalog      the traces known by name, with licence and sha256
+fetch        downloads into the cache
 workload     the records
 """
 

@@ -1,13 +1,15 @@
-"""Where reference data is found: outside the package, named by SCHEDLAB_DATA."""
+"""Where traces are found: the reference data (SCHEDLAB_DATA), the user's cache (SCHEDLAB_CACHE), the checkout."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
+import pooch
+
 from schedlab.errors import InputError
 
-VARIABLE = "SCHEDLAB_DATA"
+VARIABLE, CACHE = "SCHEDLAB_DATA", "SCHEDLAB_CACHE"
 
 
 def checkout_root() -> Path | None:
@@ -33,3 +35,14 @@ def data_root() -> Path | None:
     checkout = checkout_root()
     beside = checkout.parent / "shared" if checkout else None
     return beside if beside and beside.is_dir() else None
+
+
+def cache_root() -> Path:
+    """Return the folder that downloads are kept in: SCHEDLAB_CACHE, else the user's cache folder for schedlab."""
+    return Path(os.environ.get(CACHE) or pooch.os_cache("schedlab"))
+
+
+def shelves() -> dict[str, Path]:
+    """Return the folders in which traces are looked for by name, first to last, by what they are called."""
+    roots = {"reference data": data_root(), "cache": cache_root(), "checkout": checkout_root()}
+    return {name: root / "traces" for name, root in roots.items() if root}

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from schedlab.errors import InputError
-from schedlab.workload.data import VARIABLE, checkout_root, data_root
+from schedlab.workload.catalog import catalog
+from schedlab.workload.data import VARIABLE, data_root, shelves
 from schedlab.workload.loaders import loaders, options
 from schedlab.workload.units import quoted
 
@@ -26,7 +27,7 @@ def load_trace(where: str | os.PathLike[str], **chosen: Any) -> Workload:
     ----------
     where
         "generated"; the name of a trace, such as "openb" or "tiny", which is a folder below ``traces`` of the reference
-        data (SCHEDLAB_DATA) or of the checkout; or the path of a folder.
+        data (SCHEDLAB_DATA), of the user's cache (SCHEDLAB_CACHE) or of the checkout; or the path of a folder.
     **chosen
         Options of the loader that reads it, as its ``load`` documents.
 
@@ -57,8 +58,7 @@ def find_trace(where: str | os.PathLike[str]) -> tuple[Loader, Path | None]:
     for loader in found:
         if where == loader.NAME and loader.claims(None):
             return loader, None
-    shelves = [root / "traces" for root in (data_root(), checkout_root()) if root]
-    named = [shelf / where for shelf in shelves] if isinstance(where, str) and Path(where).name == where else []
+    named = [shelf / where for shelf in shelves().values()] if isinstance(where, str) and _is_name(where) else []
     for folder in (*named, Path(where)):
         if folder.is_dir():
             for loader in found:
@@ -69,14 +69,28 @@ def find_trace(where: str | os.PathLike[str]) -> tuple[Loader, Path | None]:
         raise InputError("no loader reads what is in this folder", file=path, mend="write pods.csv and nodes.csv")
     if path.exists():
         raise InputError("this is a file", file=path, mend="give the folder that holds it")
-    raise _unknown(str(where), found, shelves)
+    raise _unknown(str(where))
 
 
-def _unknown(where: str, found: list[Loader], shelves: list[Path]) -> InputError:
-    names = {loader.NAME for loader in found if loader.claims(None)}
-    for shelf in (shelf for shelf in shelves if shelf.is_dir()):
-        names |= {folder.name for folder in shelf.iterdir() if any(loader.claims(folder) for loader in found)}
-    places = [str(Path.cwd()), *map(str, shelves)]
+def known_traces() -> dict[str, Path | None]:
+    """Return the traces that are here and have names, each with its folder (None: it needs no files)."""
+    found = loaders()
+    names: dict[str, Path | None] = {}
+    for shelf in reversed([shelf for shelf in shelves().values() if shelf.is_dir()]):  # the first shelf wins
+        names |= {each.name: each for each in shelf.iterdir() if any(loader.claims(each) for loader in found)}
+    return dict(sorted(names.items())) | {loader.NAME: None for loader in found if loader.claims(None)}
+
+
+def _is_name(where: str) -> bool:
+    return Path(where).name == where
+
+
+def _unknown(where: str) -> InputError:
+    names = known_traces()
+    places = [str(Path.cwd()), *map(str, shelves().values())]
+    if where in catalog():
+        mend = f"fetch it: schedlab trace fetch {where}{'' if catalog()[where].address else ' --from URL'}"
+        return InputError(f"the trace {where} is not in {', '.join(places)}", mend=mend)
     near = difflib.get_close_matches(where, sorted(names), 3)
     mend = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(sorted(names))}, or a folder's path"
     if not data_root():

@@ -12,7 +12,7 @@ from schedlab.errors import InputError
 from schedlab.workload.offered import offered_load
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from schedlab.workload.workload import Workload
 
@@ -29,11 +29,10 @@ def recorded(function: Callable[..., Workload]) -> Callable[..., Workload]:
         Of the decorated function: an option is unknown or missing, or what the function itself refuses, with its name.
     """
     name = function.__name__
-    known = options(function)
 
     @wraps(function)
     def transform(workload: Workload, **chosen: Any) -> Workload:
-        _check(name, known, chosen)
+        known = check_options(function, chosen)
         try:
             after = function(workload, **chosen)
         except InputError as error:
@@ -45,13 +44,10 @@ def recorded(function: Callable[..., Workload]) -> Callable[..., Workload]:
     return transform
 
 
-def options(function: Callable[..., Workload]) -> dict[str, inspect.Parameter]:
-    """Return the options of a transform: the keyword-only parameters."""
-    parameters = inspect.signature(function).parameters.values()
-    return {parameter.name: parameter for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY}
-
-
-def _check(name: str, known: dict[str, inspect.Parameter], chosen: dict[str, Any]) -> None:
+def check_options(function: Callable[..., Workload], chosen: Mapping[str, Any]) -> dict[str, inspect.Parameter]:
+    """Refuse an option that a transform does not have, and the lack of one that it needs; return all that it has."""
+    name, parameters = function.__name__, inspect.signature(function).parameters.values()
+    known = {parameter.name: parameter for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY}
     for option in chosen:
         if option not in known:
             near = difflib.get_close_matches(option, known, 1)
@@ -60,6 +56,7 @@ def _check(name: str, known: dict[str, inspect.Parameter], chosen: dict[str, Any
     for option, parameter in known.items():
         if parameter.default is parameter.empty and option not in chosen:
             raise InputError(f"transform {name} needs its option {option}", mend=f"write {name}({option}=...)")
+    return known
 
 
 def _counts(workload: Workload) -> dict[str, int]:

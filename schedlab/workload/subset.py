@@ -50,18 +50,20 @@ def fair_sample(nodes: Sequence[Node], share: float, seed: int) -> NDArray[np.bo
     """Choose about ``share`` of the nodes, (N,), at least one, so that the mix of node types stays.
 
     Each type (allocatable resources, taints, and labels but for name, rack and zone) gets its share, rounded by largest
-    remainders. Of a type, those are chosen whose lot is lowest, which depends on the seed and the node's name alone.
+    remainders. Between equals, and among the nodes of a type, the lowest lots win; a lot depends on the seed and the
+    node's name alone.
     """
+    lots = [integer(key(seed, "nodes", node.metadata.name), 0, 2**62) for node in nodes]
     strata: dict[Hashable, list[int]] = {}
-    for row, node in enumerate(nodes):
-        strata.setdefault(_type(node), []).append(row)
+    for row in sorted(range(len(nodes)), key=lambda row: lots[row]):
+        strata.setdefault(_type(nodes[row]), []).append(row)
     quota = np.array([share * len(rows) for rows in strata.values()])
     counts = np.floor(quota).astype(np.int64)
     missing = max(1, round(share * len(nodes))) - int(counts.sum())
     counts[np.argsort(counts - quota, kind="stable")[: max(0, missing)]] += 1
     kept = np.zeros(len(nodes), np.bool_)
     for rows, count in zip(strata.values(), counts.tolist(), strict=True):
-        kept[sorted(rows, key=lambda row: _lot(seed, nodes[row].metadata.name))[:count]] = True
+        kept[rows[:count]] = True
     return kept
 
 
@@ -79,7 +81,3 @@ def _type(node: Node) -> Hashable:
     labels = {name: text for name, text in node.metadata.labels.items() if name not in (HOSTNAME, RACK, ZONE)}
     taints = tuple((taint.key, taint.value, taint.effect) for taint in node.spec.taints)
     return frozenset(node.status.allocatable.items()), taints, frozenset(labels.items())
-
-
-def _lot(seed: int, name: str) -> int:
-    return integer(key(seed, "nodes", name), 0, 2**62)

@@ -91,7 +91,7 @@ def test_every_command_has_help_with_an_example(capsys, command):
         (["replay"], "Missing argument"),
         (["bench", "--workers", "0"], "--workers"),
         (["bench", "nosuch"], "there is no suite 'nosuch'"),
-        (["bench", "broken.yaml"], "broken.yaml: Object missing required field `traces`"),
+        (["bench", "broken.yaml"], "suite broken stands for no runs: it has no traces or no schedulers"),
         (["replay", "nosuch"], "there is no trace 'nosuch'"),
         (["replay", "generated", "--scheduler", "best"], "there is no plug-in 'best'"),
         (["replay", "generated", "--scheduler", "random", "--plugin", "my.py:tightest"], "exclude each other"),

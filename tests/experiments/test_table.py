@@ -117,4 +117,4 @@ def test_columns_are_those_that_the_cluster_has():
 
 def test_a_summary_as_texts_marks_lower_bounds():
     summary = pd.Series({"pods": 3, "wait.p50": 20.0, "wait.p50.censored": True, "util.cpu": 0.5}, dtype=object)
-    assert summary_texts(summary) == [("pods", "3"), ("wait.p50", "≥ 20.0 s"), ("util.cpu", "50.0 %")]
+    assert summary_texts(summary, {}) == [("pods", "3"), ("wait.p50", "≥ 20.0 s"), ("util.cpu", "50.0 %")]

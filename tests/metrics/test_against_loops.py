@@ -181,8 +181,6 @@ def test_holes(drawn):
     start, end = drawn.start * SECOND, drawn.end * SECOND
     requests = {row["template"]: (row["req.cpu"], row["req.memory"]) for row in drawn.attempts}
     kinds = [rows[0]["template"] for rows in lives(drawn) if any(requests[rows[0]["template"]])]
-    if not any(node["alloc.memory"] for node in drawn.nodes):
-        requests = {template: (cpu, 0) for template, (cpu, _) in requests.items()}
     total = 0.0
     for k in range(INSTANTS):
         instant = (start + (end - start) * (2 * k + 1) // (2 * INSTANTS)) / SECOND

@@ -1,7 +1,10 @@
 """The summary: what it counts, which names it has, and what a warm-up leaves out."""
 
+import math
+
 import pytest
 from handmade import SECOND, made_run
+from worlds import node, play, pod
 
 from schedlab import InputError
 from schedlab.metrics import summary, waits, window
@@ -58,6 +61,37 @@ def test_names_are_stable_and_host_numbers_come_last():
     assert names[-2:] == ["pods_per_s", "decision_time"]
     assert summary(run, host=False).index.tolist() == names[:-2]
     assert summary(run).name == "kubernetes"
+
+
+@pytest.mark.parametrize(
+    ("nodes", "pods"), [([node("n0")], [pod("late", 9)]), ([node("n0", cpu=0, memory=0)], [pod("a", 0, 3)])]
+)
+def test_a_run_without_pods_or_without_capacity_has_a_summary(nodes, pods):
+    found = summary(play(nodes, pods, horizon=5))
+    assert (found["pods"], found["evictions"], found["restarts"]) == (int(pods[0].submit == 0), 0, 0)
+    assert math.isnan(found["holes"])
+
+
+def test_a_run_that_is_over_at_once_has_a_summary():
+    run = play([node("n0")], [pod("huge", 0, 3, cpu=2000)])
+    assert run.end == 0
+    found = summary(run.trimmed(0))
+    assert (found["pending"], found["wait.p95"], found["wait.p95.censored"]) == (1, 0.0, True)
+    assert math.isnan(found["throughput"])
+    assert math.isnan(found["queue"])
+
+
+def test_a_pod_that_no_node_could_ever_hold_fills_no_hole():
+    rows = [{"pod": 0, "req.cpu": 100, "req.gpu": 1}, {"pod": 1, "template": 1, "req.cpu": 500, "req.gpu": 0}]
+    found = summary(made_run(rows, [{"alloc.cpu": 1000, "alloc.gpu": 0}], resources=("cpu", "gpu")))
+    assert found["holes"] == (0 + 2) / 2
+
+
+def test_nobody_can_change_what_metrics_share():
+    run = made_run(ATTEMPTS)
+    with pytest.raises(ValueError, match="read-only"):
+        waits(run).seconds.sort()
+    assert waits(run).seconds.tolist() == [5.0, 5.0, 100.0, 30.0]
 
 
 def test_what_a_run_does_not_know_is_left_out():

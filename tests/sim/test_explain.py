@@ -13,7 +13,7 @@ from worlds import GIB, SECOND, node, play, pod, world
 
 from schedlab import InputError, Profile, Run, SchedlabError, explain, filter, generate, replay, score
 from schedlab.objects.node import ZONE
-from schedlab.sim.replay import _cluster
+from schedlab.sim.replay import cluster_of
 
 NODES = [node("a", 4000, 4 * GIB), node("b", 4000, 4 * GIB), node("c", 4000, 4 * GIB)]
 
@@ -210,7 +210,7 @@ def test_wrong_kinds_and_verbs_are_refused() -> None:
     with pytest.raises(InputError, match="pod 'x' is an object; name a pod of the run"):
         explain(run, pending("x"))
     with pytest.raises(InputError, match="'p' is no Pod"):
-        explain(_cluster(world([node("a")], [pod("p")]), set()), "p")
+        explain(cluster_of(world([node("a")], [pod("p")])), "p")
     with pytest.raises(InputError, match="neither a Cluster nor a Run"):
         explain("run", "p")  # type: ignore[arg-type]
 

@@ -4,9 +4,11 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from worlds import SECOND, node, play, pod, us
+from tiny import says
+from worlds import SECOND, first, node, play, pod, us
 
-from schedlab import Run, generate, replay
+from schedlab import InputError, Run, generate, replay, summary
+from schedlab.objects.node import PRICE
 from schedlab.sim.probes import TYPICAL
 from schedlab.sim.recorder import MOST
 
@@ -180,6 +182,38 @@ def test_the_nodes_table_says_where_nodes_are_and_what_they_have():
         ["n0", "z", "r", 1500, 7],
         ["n1", "", "", 1000, 2**30],
     ]
+
+
+def test_prices_are_those_of_labels_and_annotations_and_bad_ones_are_refused_before_anything_runs():
+    cheap, dear, free = node("n0"), node("n1"), node("n2")
+    cheap.metadata.labels[PRICE] = "0.25"
+    dear.metadata.annotations[PRICE] = "3"
+    run = play([cheap, dear, free], [pod("a", 0, 1)])
+    assert run.nodes["price"].tolist()[:2] == [0.25, 3.0]
+    assert run.tables["nodes"]["price"].null_count == 1
+    assert "cost" not in summary(run)
+    priced = play([cheap, dear], [pod("a", 0, 4)], [(1, "remove", "n1")])
+    assert summary(priced)["cost"] == 0.25 + 3 / 4
+    dear.metadata.annotations[PRICE] = "nan"
+    problem = "node 'n1': 'nan' is no price; write a number of at least 0, such as 0.38"
+    with says(InputError, f"field schedlab.io/price: {problem}"):
+        play([cheap, dear], [pod("a", 0, 4)])
+
+
+def test_what_the_samples_do_not_know_is_no_metric():
+    plain = summary(play([node("n0")], [pod("a", 0, 9, cpu=500)]))
+    assert not [name for name in plain.index if name.startswith(("usage", "overcommit", "fairness"))]
+    measured = summary(play([node("n0")], [pod("a", 0, 9, cpu=500, limits={"cpu": 700}, uses={0: (250, 0)})]))
+    assert measured["usage.cpu"] == pytest.approx(0.25)
+    assert measured["overcommit.cpu"] == pytest.approx(0.7)
+    assert "overcommit.memory" not in measured
+
+
+def test_a_slowdown_knows_how_long_a_pod_runs(run):
+    needed = first(play([node("n0")], [pod("a", 0, 9), pod("b")]), "duration")
+    assert needed == {"a": us(9), "b": None}
+    waiting = play([node("n0")], [pod("a", 0, 20, cpu=600), pod("b", 0, 20, cpu=600)])
+    assert summary(waiting)["slowdown.p99"] == 2.0
 
 
 def test_the_manifest_says_what_ran(run):

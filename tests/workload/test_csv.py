@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schedlab.objects import pod_limits, pod_requests
+from schedlab.objects.node import price_per_hour
 from schedlab.workload import FOREVER, DataSet, NodeEvent, load_trace
 
 Write = Callable[..., Path]
@@ -68,6 +69,12 @@ def test_nodes_have_domains_as_labels_and_110_pods(write: Write) -> None:
         "pods": 7,
     }
     assert n2.metadata.labels == {"kubernetes.io/hostname": "n2"}
+
+
+def test_nodes_have_prices(write: Write) -> None:
+    n1, n2 = load_trace(write(nodes="name,cpu,memory,price\nn1,4,8Gi,0.38\nn2,4,8Gi,\n")).nodes
+    assert n1.metadata.labels["schedlab.io/price"] == "0.38"
+    assert (price_per_hour(n1), price_per_hour(n2)) == (0.38, None)
 
 
 def test_a_request_above_any_capacity_is_no_error(write: Write) -> None:

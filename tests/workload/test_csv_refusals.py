@@ -72,6 +72,14 @@ def refusal(folder: Path, **options: object) -> str:
             "nodes.csv: the columns zone and label:topology.kubernetes.io/zone mean the same; remove one",
         ),
         (
+            {"nodes": f"{NODES},price\nn1,1,1,\nn2,1,1,cheap\n"},
+            "nodes.csv, row 2, field price: 'cheap' is no price; write a number of at least 0, such as 0.38",
+        ),
+        (
+            {"nodes": f"{NODES},price\nn1,1,1,-1\n"},
+            "nodes.csv, row 1, field price: '-1' is no price; write a number of at least 0, such as 0.38",
+        ),
+        (
             {"pods": f"{PODS}\na,0,1,1,1\n\nb,0,1,1\n"},
             "pods.csv, row 3: 4 cells under a header of 5; give every row one cell a column",
         ),

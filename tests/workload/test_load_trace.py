@@ -8,6 +8,7 @@ import pytest
 
 from schedlab.errors import InputError
 from schedlab.workload import data_root, load_trace, loaders
+from schedlab.workload.load import known_traces
 
 Write = Callable[..., Path]
 PARROT = '''
@@ -31,6 +32,7 @@ def no_data(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """An empty folder of reference data."""
     (tmp_path / "data" / "traces").mkdir(parents=True)
     monkeypatch.setenv("SCHEDLAB_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("SCHEDLAB_CACHE", str(tmp_path / "cache"))
     return tmp_path / "data"
 
 
@@ -76,11 +78,23 @@ def test_an_unknown_name_gets_the_nearest_and_where_it_looked(no_data: Path) -> 
     assert str(refused.value).endswith("; did you mean generated?")
 
 
-def test_openb_without_its_data_says_what_there_is(no_data: Path) -> None:
-    with pytest.raises(
-        InputError, match=r"^there is no trace 'openb' in .*; known: generated, tiny, or a folder's path$"
-    ):
+def test_openb_without_its_data_says_how_to_get_it(no_data: Path) -> None:
+    with pytest.raises(InputError) as refused:
         load_trace("openb")
+    assert str(refused.value).startswith(f"the trace openb is not in {Path.cwd()}, {no_data}/traces, ")
+    assert str(refused.value).endswith("; fetch it: schedlab trace fetch openb")
+
+
+def test_traces_are_looked_for_in_the_data_then_the_cache_then_the_checkout(no_data: Path, write: Write) -> None:
+    assert load_trace("tiny").pods.names[0] == "agent"  # the checkout's
+    for shelf, name in (("cache", "cached"), ("data", "given")):
+        write(pods=f"name,submit,duration,cpu,memory\n{name},0,1,1,1\n")
+        folder = no_data.parent / shelf / "traces" / "tiny"
+        folder.mkdir(parents=True)
+        for table in ("pods.csv", "nodes.csv"):
+            (no_data.parent / table).rename(folder / table)
+        assert load_trace("tiny").pods.names == [name]
+    assert known_traces() == {"tiny": no_data / "traces" / "tiny", "generated": None}
 
 
 def test_a_folder_without_a_trace_and_a_file(write: Write, tmp_path: Path) -> None:

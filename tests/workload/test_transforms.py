@@ -147,6 +147,13 @@ def test_thinning_keeps_the_load_and_the_mix_of_nodes() -> None:
     assert names(whole) == names(made)
 
 
+def test_where_no_two_nodes_are_alike_the_seed_decides_which_stay() -> None:
+    before = world([node(f"n{i}", cpu=1000 + i) for i in range(20)], [pod("a")])
+    kept = [apply(before, [{"scale_nodes": {"factor": 0.5, "seed": seed}}]).nodes for seed in range(3)]
+    assert [len(each) for each in kept] == [10, 10, 10]
+    assert len({tuple(node.metadata.name for node in each) for each in kept}) == 3
+
+
 def test_the_seed_decides_who_is_kept() -> None:
     before = generate(pods=400, nodes=8)
     digests = [apply(before, [{"thin": {"seed": seed}}]).digest() for seed in (0, 0, 1)]

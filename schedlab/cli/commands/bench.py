@@ -7,31 +7,50 @@ from typing import Annotated
 
 import typer
 
+from schedlab.cli.comparison import print_means, print_verdicts
 from schedlab.cli.console import complain, note, print_json, print_table, progress
 from schedlab.experiments import Results, Suite
-from schedlab.experiments.comparison.means import SORTED_BY, Line
-from schedlab.experiments.table import cell, columns
+from schedlab.experiments.estimate import Estimate
+from schedlab.experiments.execution import executor_of
+from schedlab.experiments.table import clock, size
 
 
 def bench(
-    suite: Annotated[str, typer.Argument(help="A YAML file, or the name of a shipped suite.")] = "default",
-    workers: Annotated[int, typer.Option(min=1, help="Runs under way at a time.")] = os.cpu_count() or 1,
+    suite: Annotated[str, typer.Argument(help="A YAML file, or the name of a shipped suite.")] = "quick",
+    workers: Annotated[int | None, typer.Option(min=1, help="Runs under way at a time [default: a CPU each].")] = None,
+    executor: Annotated[str, typer.Option(help="processes, or dask:ADDRESS of a Dask scheduler.")] = "processes",
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--filter", metavar="PATTERN", help="trace=GLOB, scheduler=GLOB, replicate=N; repeatable."),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would run and how long it may take.")] = False,
     out: Annotated[Path | None, typer.Option(help="Folder of the results [default: results/<suite>].")] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Make runs again that are stored already.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Run a suite: every scheduler on every trace, some replicates of each.
+    """Run a suite: every scheduler on every trace, in some replicates, and compare them.
 
-    Runs that are stored already are used again. The report's path is printed last.
+    Runs that are stored already are used again, so an interrupted suite goes on where it stopped. The report's path is
+    printed last.
 
-    Example: schedlab bench default --workers 2
+    Example: schedlab bench quick --workers 2 --filter scheduler=best_fit
     """
     chosen = Suite.from_file(suite)
-    with progress("loading the traces") as bar:
+    if dry_run:
+        with progress("loading the traces"):
+            expected = chosen.preview(out, only or [])
+        _print_estimate(expected, workers or os.cpu_count() or 1, as_json)
+        _end(expected.problems)
+        return
+    for problem in (filled := chosen.filled(only or [])).problems:
+        complain(problem)
+    with executor_of(executor) as (pool, threads), progress("loading the traces") as bar:
         results = chosen.run(
-            workers,
+            workers or threads or os.cpu_count() or 1,
             out,
             fresh=fresh,
+            only=only or [],
+            executor=pool,
             progress=lambda done, total, running: bar(done, total, ", ".join(map(str, running)) or "writing"),
         )
     for text in results.notes:
@@ -42,34 +61,48 @@ def bench(
         print_json(_as_json(results))
     else:
         for trace, lines in results.tables.items():
-            _print(trace, lines)
+            print_means(trace, lines, results)
+        print_verdicts(results)
         typer.echo(f"report: {results.report}")
-    for outcome in results.failed:
-        complain(f"{outcome.task}: {outcome.error}")
+    failures = [f"{outcome.task}: {outcome.error}" for outcome in results.failed]
     if results.failed:
         note(f"the tracebacks are in {results.folder / 'manifest.json'}")
+    _end([problem for problem in results.problems if problem not in filled.problems] + failures, bool(filled.problems))
+
+
+def _end(problems: list[str], before: bool = False) -> None:
+    """Name what went wrong; that is exit status 1."""
+    for problem in problems:
+        complain(problem)
+    if problems or before:
         raise typer.Exit(1)
 
 
-def _print(trace: str, lines: list[Line]) -> None:
-    """Print one trace's table."""
-    shown = columns(lines)
-    headings = [f"{column.heading.replace(' ', chr(10), 1)}\n{column.unit}" for column in shown]
-    rows = [
-        [line.scheduler, *("\n".join(cell(column.metric, line.metrics.get(column.metric))) for column in shown)]
-        for line in lines
+def _print_estimate(expected: Estimate, workers: int, as_json: bool) -> None:
+    rows = expected.table.to_dict("records")
+    if as_json:
+        print_json({"runs": rows, "seconds": expected.seconds, "notes": expected.notes, "problems": expected.problems})
+        return
+    for text in expected.notes:
+        note(text)
+    shown = "runs", "stored"
+    texts = [
+        [row["trace"], row["scheduler"], *(str(row[each]) for each in shown), clock(row["seconds"]), size(row["bytes"])]
+        for row in rows
     ]
-    count = max((line.replicates for line in lines), default=0)
-    print_table(f"{trace}: mean ± half range of {count} replicate(s), by {SORTED_BY}", ["scheduler", *headings], rows)
+    headings = ["trace", "scheduler", "runs", "stored", "CPU time", "memory of one"]
+    print_table(f"What would run: {sum(row['runs'] for row in rows)} runs", headings, texts, (0, 1))
+    typer.echo(f"about {clock(expected.seconds / workers)} with {workers} worker(s), {clock(expected.seconds)} of CPU")
 
 
 def _as_json(results: Results) -> dict[str, object]:
-    tables = {trace: [asdict(line) for line in lines] for trace, lines in results.tables.items()}
     return {
-        "suite": results.suite.name,
+        "suite": results.name,
         "report": str(results.report),
         "notes": results.notes,
-        "tables": tables,
-        "runs": results.table.to_pylist(),
+        "problems": results.problems,
+        "tables": {trace: [asdict(line) for line in lines] for trace, lines in results.tables.items()},
+        "verdicts": [asdict(each) for each in results.comparison.verdicts],
+        "runs": results.frame.to_dict("records"),
         "failed": len(results.failed),
     }

@@ -6,6 +6,7 @@ import typer
 
 from schedlab.cli.console import complain, print_json, print_table
 from schedlab.errors import InputError
+from schedlab.experiments.searches.search import searches
 from schedlab.metrics import choose, offered, table
 from schedlab.metrics import metrics as standard
 
@@ -25,7 +26,7 @@ def metrics(
 
     Example: schedlab metrics --metric my.py:slow_pods
     """
-    more = choose(own or [])
+    more = {name: found.definition for name, found in searches().items()} | choose(own or [])
     broken = []
     for name in offered():
         try:

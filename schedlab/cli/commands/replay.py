@@ -1,17 +1,16 @@
 """``schedlab replay``: one trace under one scheduler."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from schedlab.cli.console import print_json, print_table, progress
-from schedlab.cli.settings import loader_options, time
+from schedlab.cli.settings import loader_options, time, transform_steps
 from schedlab.errors import InputError
 from schedlab.experiments import store
+from schedlab.experiments.grid.trace import World
 from schedlab.experiments.table import summary_texts
-from schedlab.experiments.task import load as load_workload
 from schedlab.metrics import choose, summary
 from schedlab.plugins.budget import SECONDS
 from schedlab.record import TABLES
@@ -39,6 +38,9 @@ def replay(
         list[str] | None, typer.Option(metavar="FILE.py:NAME", help="Your own, beside schedlab's; repeatable.")
     ] = None,
     warmup: Annotated[str, typer.Option(metavar="TIME", help="Metrics leave out what was before, such as 2h.")] = "0",
+    transform: Annotated[
+        list[str] | None, typer.Option(metavar="NAME(OPTION=VALUE)", help="As window(start=6h,length=6h); repeatable.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder to write the run to.")] = None,
     check: Annotated[bool, typer.Option("--check", help="Recount the cluster after every change (slow).")] = False,
     time_budget: Annotated[
@@ -57,14 +59,14 @@ def replay(
     if out is not None:
         _refuse_foreign(out)
     options = loader_options(set_ or []) | ({} if load is None else {"load": load})
+    steps = transform_steps(transform or [])
     with progress(f"loading {trace}") as bar:
-        workload, _ = load_workload(trace, json.dumps(options, default=str), seed)
+        workload = World.of(trace, options, steps, seed).load()
         bar(0, 1, f"replaying {trace} with {profile.name}")
         run = replay_workload(workload, scheduler=profile, seed=seed, check=check, time_budget=time_budget)
         run = run.trimmed(begin)
     if out is not None:
-        folder = out.resolve()
-        store.save(run, folder.parent, folder.name)
+        store.save(run, out.resolve())
     measured, manifest = summary(run, metrics=chosen.values()), run.manifest
     if as_json:
         where = None if out is None else str(out)

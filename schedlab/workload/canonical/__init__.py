@@ -28,6 +28,6 @@ manifest    manifest.json
 check       whether a folder is what its manifest says
 """
 
-from schedlab.workload.canonical.write import write_trace
+from schedlab.workload.canonical.write import new_folder, write_trace
 
-__all__ = ["write_trace"]
+__all__ = ["new_folder", "write_trace"]

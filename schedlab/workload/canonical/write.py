@@ -25,6 +25,20 @@ if TYPE_CHECKING:
 _UNITS = {"cpu": "millicores", "memory": "bytes", "ephemeral-storage": "bytes"}
 
 
+def new_folder(folder: str | os.PathLike[str]) -> Path:
+    """Return a path that nothing has yet.
+
+    Raises
+    ------
+    InputError
+        Something has it.
+    """
+    path = Path(folder)
+    if path.exists() or path.is_symlink():
+        raise InputError("this is there already", file=path, mend="name a new folder")
+    return path
+
+
 def write_trace(
     workload: Workload,
     folder: str | os.PathLike[str],
@@ -56,9 +70,7 @@ def write_trace(
     InputError
         There is something of that name already.
     """
-    target = Path(folder)
-    if target.exists() or target.is_symlink():
-        raise InputError("this is there already", file=target, mend="name a new folder")
+    target = new_folder(folder)
     target.parent.mkdir(parents=True, exist_ok=True)
     around = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}-"))
     try:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 class Loader(Protocol):
     """The contract of a loader module.
 
+    It may also have ``differences(folder)``, which reads a trace and yields a line for each thing that is not as the
+    trace's own files say, checksums among them.
+
     Attributes
     ----------
     NAME

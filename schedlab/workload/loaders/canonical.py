@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from schedlab.errors import InputError
 from schedlab.workload import options
+from schedlab.workload.canonical.check import differences
 from schedlab.workload.canonical.decode import decode
 from schedlab.workload.canonical.manifest import FILE, read_manifest
 
@@ -15,13 +16,16 @@ if TYPE_CHECKING:
 
     from schedlab.workload.workload import Workload
 
+__all__ = ["NAME", "claims", "differences", "load"]
+
 NAME = "canonical"
 
 
 def claims(folder: Path | None) -> bool:
     """Say whether a manifest and the table of specs are there (a stored run has a manifest, too)."""
-    specs = folder is not None and ((folder / "specs.parquet").is_file() or (folder / "specs").is_dir())
-    return specs and folder is not None and (folder / FILE).is_file()
+    if folder is None or not (folder / FILE).is_file():
+        return False
+    return (folder / "specs.parquet").is_file() or (folder / "specs").is_dir()
 
 
 def load(folder: Path | None, *, horizon: object = None) -> Workload:

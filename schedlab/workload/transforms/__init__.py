@@ -12,11 +12,14 @@ import pkgutil
 from typing import TYPE_CHECKING, Any
 
 from schedlab.errors import InputError
+from schedlab.workload.recorded import check_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from schedlab.workload.workload import Workload
+
+    Step = Mapping[str, Mapping[str, Any] | None]
 
 
 def transforms() -> dict[str, Callable[..., Workload]]:
@@ -25,7 +28,22 @@ def transforms() -> dict[str, Callable[..., Workload]]:
     return {name: getattr(importlib.import_module(f"{__name__}.{name}"), name) for name in names}
 
 
-def apply(workload: Workload, steps: Sequence[Mapping[str, Mapping[str, Any] | None]]) -> Workload:
+def resolve(steps: Sequence[Step]) -> list[tuple[Callable[..., Workload], dict[str, Any]]]:
+    """Return the transforms that steps name, with their options; for a look before anything is loaded.
+
+    Raises
+    ------
+    InputError
+        A step is no mapping of one name to its options, or a transform or option is unknown or missing.
+    """
+    known = transforms()
+    found = [_step(number, step, known) for number, step in enumerate(steps, start=1)]
+    for function, options in found:
+        check_options(function, options)
+    return found
+
+
+def apply(workload: Workload, steps: Sequence[Step]) -> Workload:
     """Apply transforms, one after the other.
 
     Parameters
@@ -36,16 +54,16 @@ def apply(workload: Workload, steps: Sequence[Mapping[str, Mapping[str, Any] | N
     Raises
     ------
     InputError
-        A step is written otherwise, a transform or option unknown, or a transform refuses the workload.
+        What `resolve` refuses, or what a transform does.
     """
-    known = transforms()
-    chosen = [_step(number, step, known) for number, step in enumerate(steps, start=1)]
-    for name, options in chosen:
-        workload = known[name](workload, **options)
+    for function, options in resolve(steps):
+        workload = function(workload, **options)
     return workload
 
 
-def _step(number: int, step: Any, known: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+def _step(
+    number: int, step: Any, known: Mapping[str, Callable[..., Workload]]
+) -> tuple[Callable[..., Workload], dict[str, Any]]:
     mend = "write one name with its options, as in {head: {pods: 100}}"
     if not isinstance(step, dict) or len(step) != 1:
         raise InputError(f"transform number {number} is {step!r:.80}", mend=mend)
@@ -56,4 +74,4 @@ def _step(number: int, step: Any, known: Mapping[str, Any]) -> tuple[str, dict[s
         raise InputError(f"there is no transform {name!r}", mend=mend)
     if not (options is None or (isinstance(options, dict) and all(isinstance(key, str) for key in options))):
         raise InputError(f"the options of transform {name} are {options!r:.80}", mend=mend)
-    return name, options or {}
+    return known[name], options or {}

@@ -1,0 +1,1 @@
+"""Stored results: list, show, remove and export them."""

@@ -1,0 +1,1 @@
+"""List, look at, check, convert, generate or fetch traces."""

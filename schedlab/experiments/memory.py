@@ -1,0 +1,32 @@
+"""A limit to the memory of this process, while a run is made in it."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+try:
+    import resource
+except ImportError:  # not on Windows
+    resource = None  # type: ignore[assignment]
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@contextmanager
+def limited(most: int | None) -> Iterator[None]:
+    """Let an allocation that would take the process's data above ``most`` bytes raise MemoryError.
+
+    What the process holds already counts (an interpreter with this package about 200 MiB). The operating system counts
+    private writable memory (RLIMIT_DATA, Linux 4.7 and later); where it cannot, there is no limit.
+    """
+    if most is None or resource is None:
+        yield
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    resource.setrlimit(resource.RLIMIT_DATA, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
