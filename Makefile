@@ -41,8 +41,8 @@ wheel: $(READY) $(CLEAN) ## build the wheel and run it in a clean environment
 	cd / && "$(CURDIR)/build/clean/bin/python" -I -c 'from schedlab import *'
 	cd / && env -u PYTHONPATH "$(CURDIR)/build/clean/bin/schedlab" --help
 
-pytest: $(READY) ## the tests, with a rotating part of the slow ones
-	$(BIN)/python -m pytest -n 2 --slow=$(SLOW)
+pytest: $(READY) ## the tests, with a rotating part of the slow ones, and the notebooks
+	$(BIN)/python -m pytest -n 2 --slow=$(SLOW) --nbmake tests notebooks
 
 lock: ## renew the lock files after a change of pyproject.toml; UPGRADE=1 takes the newest versions
 	test -x $(BIN)/python || "$(PYTHON)" -m venv .venv

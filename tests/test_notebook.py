@@ -30,11 +30,11 @@ def test_results_show_verdicts(tmp_path):
     trace = {"trace": "generated", "options": {"pods": 40, "nodes": 4}}
     suite = Suite.of("s", [trace], ["best_fit", "worst_fit"], replicates=2, compare={"metrics": ["pods"]})
     page = suite.run(workers=1, out=tmp_path)._repr_html_()
-    assert "Suite s: 4 of 4 runs ended well" in page
+    assert "&lt;Results of suite s: 4 of 4 runs ended well&gt;" in page
     assert "<td>worst_fit</td><td>best_fit</td><td>1</td>" in page
 
 
 def test_a_cluster_shows_its_totals():
-    found = Cluster([node("n", cpu=4), node("m", cpu=2)], [pod("p", cpu=1, on="n"), pod("q", cpu=3)])
+    found = Cluster([node("n", cpu=4000), node("m", cpu=2000)], [pod("p", cpu=1000, on="n"), pod("q", cpu=3)])
     assert repr(found) == "<Cluster of 2 nodes, 1 of 2 pods on them, at 0 s>"
     assert "<td>cpu</td><td>6,000</td><td>1,000</td>" in found._repr_html_()

@@ -1,6 +1,7 @@
 """The house's own rules."""
 
 import importlib
+import json
 import re
 import subprocess
 import tomllib
@@ -95,6 +96,14 @@ def test_a_lock_file_is_read_whole():
     assert found
     assert (found["name"], found["version"], found["hashes"].count(mark)) == ("a-b", "1.0", 2)
     assert LOCKED.fullmatch(second) is None
+
+
+@pytest.mark.parametrize("notebook", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem)
+def test_notebooks_are_kept_without_outputs(notebook):
+    cells = json.loads(notebook.read_text())["cells"]
+    kept = [(cell["outputs"], cell["execution_count"]) for cell in cells if cell["cell_type"] == "code"]
+    assert kept
+    assert all(each == ([], None) for each in kept)
 
 
 def test_seven_commits_in_a_row_run_every_slow_test(request, monkeypatch):

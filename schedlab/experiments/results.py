@@ -36,7 +36,7 @@ MANIFEST, SUMMARY, REPORT = "manifest.json", "summary.parquet", "report.html"
 FACTS = ("unit", "better", "formula", "source", "host")  # of a metric, without what measures it
 
 
-@dataclass
+@dataclass(repr=False)
 class Results:
     """The outcomes of a suite's runs, in the order of its tasks.
 
@@ -148,6 +148,10 @@ class Results:
                 return self.store.find(outcome.key) if outcome.key else None
         return None
 
+    def __repr__(self) -> str:
+        ended = len(self.outcomes) - len(self.failed)
+        return f"<Results of suite {self.name}: {ended} of {len(self.outcomes)} runs ended well>"
+
     def _repr_html_(self) -> str:
         """Return what a notebook shows: how many verdicts of each kind every scheduler has against each baseline."""
         comparison = self.comparison
@@ -155,9 +159,7 @@ class Results:
         words = list(dict.fromkeys(each.verdict for each in comparison.verdicts))
         pairs = dict.fromkeys((each.scheduler, each.baseline) for each in comparison.verdicts)
         rows = [(*pair, *(str(counts[*pair, word]) for word in words)) for pair in pairs]
-        ended = len(self.outcomes) - len(self.failed)
-        line = f"Suite {self.name}: {ended} of {len(self.outcomes)} runs ended well; report: {self.report}"
-        return shown(line, ("scheduler", "against", *words), rows)
+        return shown(f"{self!r}, report: {self.report}", ("scheduler", "against", *words), rows)
 
     def manifest(self) -> dict[str, Any]:
         """Return how the results came about, as JSON values."""
