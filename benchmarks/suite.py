@@ -2,9 +2,9 @@
 
     python benchmarks/suite.py [--runs 24] [--pods 8000] [--workers 2] [--report 1000]
 
-The overhead is process CPU time, of the suite's process and its workers, beyond the runs' own, over the runs' own. Apart
-from it is what a suite costs once: a second call, in which all is stored, loads the workloads, compares and draws the
-page again. The last line is a page over ``--report`` small runs.
+The overhead is process CPU time, of the suite's process and its workers, beyond the runs' own, over the runs' own.
+Apart from it is what a suite costs once: a second call, in which all is stored, loads the workloads, compares and draws
+the page again. The last line is a page over ``--report`` small runs.
 """
 
 from __future__ import annotations
