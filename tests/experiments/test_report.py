@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from handmade import made_run
 
+from schedlab.errors import InputError
 from schedlab.experiments.comparison import compare, means
 from schedlab.experiments.report import contrast, page
 from schedlab.experiments.report.html import plain
@@ -191,8 +192,28 @@ def test_failed_runs_and_tie_breaks_have_sections(evil):
 def test_runs_without_any_time_and_traces_without_any_run_are_reported_too():
     made = Made({("t", "a", 0, 0): made_run([{"pod": 0, "bound": 0}], end=0), ("u", "a", 0, 0): None})
     text = " ".join(read(page(made)).text)
-    assert "No run of this workload ended well" in text
+    assert "No run of this trace ended well" in text
     assert "There is nothing to compare" in text
+
+
+def test_a_run_that_cannot_be_read_is_named_and_the_rest_is_drawn():
+    class Damaged(Made):
+        def run(self, trace, scheduler, replicate, tie=0):
+            if scheduler == self.broken:
+                raise InputError("pods.parquet is no table", mend="make the run again")
+            return super().run(trace, scheduler, replicate, tie)
+
+    made = Damaged({("t", name, 0, 0): waited(1, scheduler=name) for name in ("a", "b")})
+    made.broken = "b"
+    text = page(made)
+    assert "pods.parquet is no table; make the run again" in text
+    assert "Who still waits" in text
+    made.runs = {("t", name, 0, 0): None for name in ("a", "b")} | {}
+    made.broken = ""
+    made.manifest = lambda: {"schedlab": "0.1.0", "code": "c", "runs": []}
+    text = page(made)
+    assert "there is nothing to draw" in text
+    assert "wait.p95 against" in text  # needs the table of runs only
 
 
 def test_rows_beyond_what_a_browser_bears_are_left_out_and_counted(monkeypatch):

@@ -2,7 +2,7 @@
 
 suite       `page`: a suite's results
 pair        `contrast`: two runs
-source      what a page needs to know of results
+source      what a page needs to know of results; drawn: which runs its figures show
 document    the frame of a page; `html` its parts: tables, facts, figures
 sections    verdicts, overview, workload (one a trace), ranks, ties, decisions, provenance
 """

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict
 from html import escape
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from schedlab.errors import InputError
 from schedlab.experiments.comparison.columns import FIRST_TIE
 from schedlab.experiments.comparison.means import SORTED_BY, scarcest
 from schedlab.experiments.report import html
 from schedlab.experiments.report.decisions import decisions
+from schedlab.experiments.report.drawn import Drawn, drawn_of
 from schedlab.experiments.report.verdicts import main_rows
 from schedlab.experiments.table import cell, columns
 from schedlab.metrics import better_of, slowdowns
@@ -25,19 +27,9 @@ if TYPE_CHECKING:
     from schedlab.experiments.comparison import Line
     from schedlab.experiments.report.source import Source
     from schedlab.metrics import Metric
-    from schedlab.record import Run
+
 
 CURVES = 12  # schedulers in one figure, the best and the baselines
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """The runs of a trace that its figures show: of one replicate, a run a scheduler."""
-
-    replicate: int
-    runs: dict[str, Run]
-    baseline: str
-    best: str  # of the others; "" if there is none
 
 
 def workload(trace: str, lines: Sequence[Line], results: Source, *, figures: bool) -> str:
@@ -50,41 +42,24 @@ def workload(trace: str, lines: Sequence[Line], results: Source, *, figures: boo
     figures
         Draw them.
     """
-    drawn = _drawn(trace, lines, results)
-    if drawn is None:
-        return '<p class="bad">No run of this workload ended well, or none is stored any more.</p>\n'
+    if not any(line.runs for line in lines):
+        return '<p class="bad">No run of this trace ended well.</p>\n'
+    drawn = drawn_of(trace, lines, results, CURVES if figures else 1)
+    parts = [_told(drawn, results.populations.get(trace)), side_by_side(lines, results.own)]
+    if figures:
+        shown = _compared(trace, lines, results, drawn) + (_figures(lines, drawn) if drawn.runs else "")
+        parts += [f'<div class="figures">\n{shown}</div>\n', _parting(drawn)]
+    return "".join(parts + [f'<p class="bad">{escape(problem)}</p>\n' for problem in drawn.problems])
+
+
+def _told(drawn: Drawn, population: str | None) -> str:
+    """Return what the workload is."""
+    if not drawn.runs:
+        return '<p class="bad">No run of this trace can be read any more: there is nothing to draw.</p>\n'
     first = next(iter(drawn.runs.values())).manifest
-    population = results.populations.get(trace)
     over = f" Replicates are {population}." if population else ""
     told = html.facts(first["workload"]["report"] | {"pods": first["pods"]})
-    parts = [html.details(f"The workload, replicate {drawn.replicate}.{over}", told), side_by_side(lines, results.own)]
-    if figures:
-        parts.append(
-            f'<div class="figures">\n{_compared(trace, lines, results, drawn)}{_figures(lines, drawn)}</div>\n'
-        )
-        parts.append(_parting(drawn))
-    return "".join(parts)
-
-
-def _drawn(trace: str, lines: Sequence[Line], results: Source) -> Drawn | None:
-    """Return the runs to draw: of the first replicate that has any."""
-    names = [line.scheduler for line in lines if line.runs]
-    baselines = [name for name in results.comparison.baselines if name in names] or names[:1]
-    chosen = list(dict.fromkeys([*baselines, *names]))[:CURVES]
-    replicates = sorted(results.frame.loc[results.frame["trace"] == trace, "replicate"].unique())
-    for replicate in map(int, replicates):
-        found = {name: results.run(trace, name, replicate, FIRST_TIE) for name in chosen}
-        runs = {name: _named(run, name) for name, run in found.items() if run is not None}
-        if runs:
-            baseline = next((name for name in baselines if name in runs), next(iter(runs)))
-            best = next((name for name in names if name in runs and name != baseline), "")
-            return Drawn(replicate, runs, baseline, best)
-    return None
-
-
-def _named(run: Run, name: str) -> Run:
-    """Return a run, named as the suite names its scheduler."""
-    return replace(run, manifest={**run.manifest, "scheduler": name})
+    return html.details(f"The workload, replicate {drawn.replicate}.{over}", told)
 
 
 def side_by_side(lines: Sequence[Line], own: Mapping[str, Metric[Any]]) -> str:
@@ -161,5 +136,8 @@ def _parting(drawn: Drawn) -> str:
         return ""
     names = drawn.baseline, drawn.best
     a, b = (drawn.runs[name] for name in names)
-    title = f"Decisions: {names[0]} and {names[1]}, replicate {drawn.replicate}"
-    return f"<h3>{escape(title)}</h3>\n{decisions(a, b, diff(a, b), names)}"
+    title = f"<h3>{escape(f'Decisions: {names[0]} and {names[1]}, replicate {drawn.replicate}')}</h3>\n"
+    try:
+        return title + decisions(a, b, diff(a, b), names)
+    except InputError as error:  # a damaged table, or two that did not meet the same pods
+        return f'{title}<p class="bad">{escape(str(error))}</p>\n'
