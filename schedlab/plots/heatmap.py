@@ -48,6 +48,7 @@ def heatmap(run: Run, resource: str | None = None) -> Axes:
     )
     bar.outline.set_visible(False)
     bar.ax.tick_params(colors=GREY, labelsize=11)
+    axes.yaxis.get_major_locator().set_params(integer=True)
     label(axes, f"simulated time ({unit})", f"{nodes} nodes by {short} requested")
     return axes
 
