@@ -34,6 +34,8 @@ def heatmap(run: Run, resource: str | None = None) -> Axes:
     resource
         Its short name, as in the summary; None: the one that is used most.
     """
+    from matplotlib.ticker import MaxNLocator  # as in new_axes
+
     short = resource or scarcest([run])
     share, nodes = shares(run, resources(run)[short])
     axes = new_axes(height=1.6 + 0.035 * min(max(len(share), 60), ROWS))
@@ -48,7 +50,7 @@ def heatmap(run: Run, resource: str | None = None) -> Axes:
     )
     bar.outline.set_visible(False)
     bar.ax.tick_params(colors=GREY, labelsize=11)
-    axes.yaxis.get_major_locator().set_params(integer=True)
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     label(axes, f"simulated time ({unit})", f"{nodes} nodes by {short} requested")
     return axes
 
