@@ -67,6 +67,11 @@ def sweep(place: Path) -> None:
             path.unlink(missing_ok=True)
 
 
+def is_partial(path: Path) -> bool:
+    """Say whether a file or folder is being written, or was when its writer died."""
+    return path.name.startswith(PARTIAL)
+
+
 def _move(partial: Path, target: Path, replace: bool) -> None:
     while True:
         try:
