@@ -1,0 +1,209 @@
+"""Fragmentation: how much of the devices' room is of no use to the pods that typically come.
+
+Source: Weng et al., Beware of Fragmentation: Scheduling GPU-Sharing Workloads with Fragmentation Gradient Descent,
+USENIX ATC 2023, section 3, and the authors' simulator (hkust-adsl/kubernetes-scheduler-simulator, commit 8f3d641), bit
+for bit: a class with weight w finds w R milli of a node's room R useless if it cannot run there, and where it can, w
+times what is left of the devices that are too full for it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from schedlab.cluster.derived.kept import Column
+from schedlab.cluster.devices import SHARED, asked
+from schedlab.objects import pod_requests
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from schedlab.objects import Pod
+
+SHARE = 0.95  # of all pods that the typical classes make up
+Floats = NDArray[np.float64]
+Truths = NDArray[np.bool_]
+
+
+class Typical(NamedTuple):
+    """A class of pods: millicores, milli of each device, number of devices, and its part of all pods.
+
+    Its pods go to nodes where ``label`` has one of ``values`` only; without a label, to any.
+    """
+
+    cpu: int
+    milli: int
+    count: int
+    weight: float
+    label: str = ""
+    values: tuple[str, ...] = ()
+
+
+def typical_of(templates: Sequence[Pod], counts: Iterable[int], share: float = SHARE) -> tuple[Typical, ...]:
+    """Return the most frequent classes of pods that together make up ``share`` of them, weights adding up to 1.
+
+    ``counts`` tells how many pods there are of each template. Of a pod's placement only the one label is looked at that
+    a required node affinity names with its values. Classes are sorted by count, then by cpu, milli and devices, then by
+    the text of the values, largest first.
+    """
+    requests = [pod_requests(pod) for pod in templates]
+    pools = sorted({name.removesuffix(SHARED) for each in requests for name in each if name.endswith(SHARED)})
+    total: Counter[tuple[int, int, int, str, tuple[str, ...]]] = Counter()
+    for pod, each, count in zip(templates, requests, counts, strict=True):
+        wanted = asked(each, pools)
+        label, values = _label(pod) if wanted.count else ("", ())
+        total[each.get("cpu", 0), wanted.milli, wanted.count, label, values] += int(count)
+    ordered = sorted(total.items(), key=lambda each: (each[1], *each[0][:3], "|".join(each[0][4])), reverse=True)
+    pods, taken, kept = total.total(), 0, []
+    for key, count in ordered:
+        if taken >= share * pods or not count:
+            break
+        taken += count
+        kept.append((key, count))
+    return tuple(
+        Typical(cpu, milli, devices, (count / pods) / (taken / pods), label, values)
+        for (cpu, milli, devices, label, values), count in kept
+    )
+
+
+def _label(pod: Pod) -> tuple[str, tuple[str, ...]]:
+    affinity = pod.spec.affinity and pod.spec.affinity.node_affinity
+    terms = affinity.required.node_selector_terms if affinity and affinity.required else ()
+    rules = [rule for term in terms for rule in term.match_expressions]
+    if len(rules) == 1 and rules[0].operator == "In":
+        return rules[0].key, tuple(rules[0].values)
+    return "", ()
+
+
+class Demands:
+    """Typical classes as arrays: T of them, of which G ask for devices, with U different shares; hashed by value."""
+
+    def __init__(self, classes: Iterable[Typical]) -> None:
+        self.classes = tuple(classes)
+        self._hash = hash(self.classes)
+        sharing = [each for each in self.classes if each.count]
+        without = [each for each in self.classes if not each.count]
+        self.cpu, self.count, self.weight = _columns(sharing, "cpu", "count", "weight")  # (G, 1) each
+        self.cpu_only, self.weight_only = _columns(without, "cpu", "weight")  # (T - G, 1)
+        milli, self.at = np.unique([each.milli for each in sharing], return_inverse=True)
+        self.milli: Floats = milli.astype(float)[:, None]  # (U, 1); class i asks for milli[at[i]]
+        # by label, its values that are named, and bool (G, values + 1): who may go there; the last is any other value
+        self._rules: list[tuple[str, list[str], Truths]] = []
+        for label in sorted({each.label for each in sharing} - {""}):
+            values = sorted({value for each in sharing if each.label == label for value in each.values})
+            allow = [[each.label != label or value in each.values for value in (*values, None)] for each in sharing]
+            self._rules.append((label, values, np.array(allow)))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (isinstance(other, Demands) and self.classes == other.classes)
+
+    def allowed(self, nodes: Any) -> Truths | None:
+        """Return bool (G, N), which classes may go to which nodes by label; None if no class names one."""
+        found: Truths | None = None
+        for label, values, allow in self._rules:
+            codes = nodes.label(label)
+            place = np.full(codes.max(initial=0) + 2, len(values))  # of each code; the last serves -1
+            for at, value in enumerate(values):
+                code = nodes.code(label, value)
+                if 0 <= code < len(place) - 1:
+                    place[code] = at
+            here = allow[:, place[codes]]
+            found = here if found is None else found & here
+        return found
+
+
+def _columns(classes: list[Typical], *names: str) -> list[Floats]:
+    return [np.array([getattr(each, name) for each in classes], float)[:, None] for name in names]
+
+
+class State(NamedTuple):
+    """What the measure looks at, of P nodes or of nodes as they would be.
+
+    ``cpu`` and ``room`` (P,): millicores and milli of devices left. ``enough`` (U, P): how many devices have room for
+    each share; ``crumbs`` (U, P): the milli left of the others. ``allowed`` (G, P) or None: all are.
+    """
+
+    cpu: Floats
+    room: Floats
+    enough: Floats
+    crumbs: Floats
+    allowed: Truths | None
+
+
+def state(cpu: Floats, room: Floats, allowed: Truths | None, demands: Demands) -> State:
+    """Return the state of nodes of which so much cpu (N,) and so much of each device (D, N) is left."""
+    fits = room >= demands.milli[:, :, None]  # (U, D, N)
+    total = room.sum(axis=0)
+    return State(cpu, total, fits.sum(axis=1, dtype=float), total - (room * fits).sum(axis=1), allowed)
+
+
+def room_of(nodes: Any) -> Floats:
+    """Return the milli left of each device, float64 (D, N); 0 where there is none."""
+    room: Floats = np.maximum(nodes.pool - nodes.devices, 0.0)
+    return room
+
+
+class Buckets(NamedTuple):
+    """Room by why it is of no use to a class, weighted sums (P,): the order is that in which they are added up.
+
+    ``q1`` too few devices and too little cpu, ``q2`` too few devices or devices too full, ``q4`` too little cpu, ``xl``
+    and ``xr`` a class without devices that has enough cpu or too little, ``na`` a node that the class may not go to.
+    """
+
+    q1: Any
+    q2: Any
+    q4: Any
+    xl: Any
+    xr: Any
+    na: Any
+
+
+def buckets(of: State, demands: Demands) -> Buckets:
+    """Return the fragments by their reason, milli (P,)."""
+    short = of.cpu < demands.cpu  # (G, P)
+    few = of.enough[demands.at] < demands.count
+    useless = demands.weight * np.where(short | few, of.room, of.crumbs[demands.at])
+    na: Any = 0.0
+    if of.allowed is not None:
+        na = _in_order(demands.weight * of.room * ~of.allowed)
+        useless *= of.allowed
+    q1: Any = 0.0
+    q4: Any = 0.0
+    if short.any():
+        lacking = useless * short
+        q1, q4 = _in_order(lacking * few), _in_order(lacking * ~few)
+        useless *= ~short
+    room = demands.weight_only * of.room
+    short = of.cpu < demands.cpu_only
+    return Buckets(q1, _in_order(useless), q4, _in_order(room * ~short), _in_order(room * short), na)
+
+
+def _in_order(terms: Floats) -> Floats:
+    """Add up the rows of terms (T, P) one after the other: last bits decide between scores."""
+    if terms.shape[1] == 1:  # NumPy would add pairwise
+        return np.add.accumulate(terms)[-1] if len(terms) else np.zeros(1)
+    total: Floats = np.add.reduce(terms)
+    return total
+
+
+def fragments(of: State, demands: Demands) -> Floats:
+    """Return the milli that are fragments, (P,)."""
+    total, *rest = buckets(of, demands)
+    for each in rest:
+        total = total + each
+    amount: Floats = total + np.zeros_like(of.room)  # where nobody asks for devices there are no arrays
+    return amount
+
+
+def _measure(nodes: Any, demands: Demands) -> Floats:
+    left = nodes.allocatable["cpu"] - nodes.used["cpu"]
+    return fragments(state(left, room_of(nodes), demands.allowed(nodes), demands), demands)
+
+
+fragmentation = Column(_measure, reads=("devices", "pool", "allocatable", "used"))
