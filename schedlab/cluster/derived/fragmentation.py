@@ -8,6 +8,7 @@ times what is left of the devices that are too full for it.
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from schedlab.objects import Pod
 
+NONE = np.zeros(1)  # a bucket that holds nothing anywhere
 SHARE = 0.95  # of all pods that the typical classes make up
 Floats = NDArray[np.float64]
 Truths = NDArray[np.bool_]
@@ -90,12 +92,7 @@ class Demands:
         self.cpu_only, self.weight_only = _columns(without, "cpu", "weight")  # (T - G, 1)
         milli, self.at = np.unique([each.milli for each in sharing], return_inverse=True)
         self.milli: Floats = milli.astype(float)[:, None]  # (U, 1); class i asks for milli[at[i]]
-        # by label, its values that are named, and bool (G, values + 1): who may go there; the last is any other value
-        self._rules: list[tuple[str, list[str], Truths]] = []
-        for label in sorted({each.label for each in sharing} - {""}):
-            values = sorted({value for each in sharing if each.label == label for value in each.values})
-            allow = [[each.label != label or value in each.values for value in (*values, None)] for each in sharing]
-            self._rules.append((label, values, np.array(allow)))
+        self.rules = [(row, each.label, each.values) for row, each in enumerate(sharing) if each.label]
 
     def __hash__(self) -> int:
         return self._hash
@@ -105,21 +102,21 @@ class Demands:
 
     def allowed(self, nodes: Any) -> Truths | None:
         """Return bool (G, N), which classes may go to which nodes by label; None if no class names one."""
-        found: Truths | None = None
-        for label, values, allow in self._rules:
-            codes = nodes.label(label)
-            place = np.full(codes.max(initial=0) + 2, len(values))  # of each code; the last serves -1
-            for at, value in enumerate(values):
-                code = nodes.code(label, value)
-                if 0 <= code < len(place) - 1:
-                    place[code] = at
-            here = allow[:, place[codes]]
-            found = here if found is None else found & here
-        return found
+        return _allowed(nodes, self) if self.rules else None
 
 
 def _columns(classes: list[Typical], *names: str) -> list[Floats]:
     return [np.array([getattr(each, name) for each in classes], float)[:, None] for name in names]
+
+
+def _may_go(nodes: Any, demands: Demands) -> Truths:
+    found = np.ones((len(demands.cpu), len(nodes)), np.bool_)
+    for row, label, values in demands.rules:
+        found[row] = np.isin(nodes.label(label), [nodes.code(label, value) for value in values])
+    return found
+
+
+_allowed = Column(_may_go, reads=())
 
 
 class State(NamedTuple):
@@ -141,6 +138,12 @@ def state(cpu: Floats, room: Floats, allowed: Truths | None, demands: Demands) -
     fits = room >= demands.milli[:, :, None]  # (U, D, N)
     total = room.sum(axis=0)
     return State(cpu, total, fits.sum(axis=1, dtype=float), total - (room * fits).sum(axis=1), allowed)
+
+
+def cpu_of(nodes: Any) -> Floats:
+    """Return the millicores left, float64 (N,)."""
+    left: Floats = nodes.allocatable["cpu"] - nodes.used["cpu"]
+    return left
 
 
 def room_of(nodes: Any) -> Floats:
@@ -169,19 +172,21 @@ def buckets(of: State, demands: Demands) -> Buckets:
     short = of.cpu < demands.cpu  # (G, P)
     few = of.enough[demands.at] < demands.count
     useless = demands.weight * np.where(short | few, of.room, of.crumbs[demands.at])
-    na: Any = 0.0
+    na: Any = NONE
     if of.allowed is not None:
         na = _in_order(demands.weight * of.room * ~of.allowed)
         useless *= of.allowed
-    q1: Any = 0.0
-    q4: Any = 0.0
+    q1: Any = NONE
+    q4: Any = NONE
     if short.any():
         lacking = useless * short
         q1, q4 = _in_order(lacking * few), _in_order(lacking * ~few)
         useless *= ~short
-    room = demands.weight_only * of.room
-    short = of.cpu < demands.cpu_only
-    return Buckets(q1, _in_order(useless), q4, _in_order(room * ~short), _in_order(room * short), na)
+    room, xr = demands.weight_only * of.room, NONE
+    if (short := of.cpu < demands.cpu_only).any():
+        xr = _in_order(room * short)
+        room *= ~short
+    return Buckets(q1, _in_order(useless), q4, _in_order(room), xr, na)
 
 
 def _in_order(terms: Floats) -> Floats:
@@ -194,16 +199,13 @@ def _in_order(terms: Floats) -> Floats:
 
 def fragments(of: State, demands: Demands) -> Floats:
     """Return the milli that are fragments, (P,)."""
-    total, *rest = buckets(of, demands)
-    for each in rest:
-        total = total + each
-    amount: Floats = total + np.zeros_like(of.room)  # where nobody asks for devices there are no arrays
-    return amount
+    found = [each for each in buckets(of, demands) if each is not NONE]
+    total: Floats = functools.reduce(np.add, found)
+    return total
 
 
 def _measure(nodes: Any, demands: Demands) -> Floats:
-    left = nodes.allocatable["cpu"] - nodes.used["cpu"]
-    return fragments(state(left, room_of(nodes), demands.allowed(nodes), demands), demands)
+    return fragments(state(cpu_of(nodes), room_of(nodes), demands.allowed(nodes), demands), demands)
 
 
 fragmentation = Column(_measure, reads=("devices", "pool", "allocatable", "used"))

@@ -16,12 +16,14 @@ from schedlab.cluster.derived.fragmentation import (
     Floats,
     State,
     Typical,
+    cpu_of,
     fragmentation,
     fragments,
     room_of,
     state,
     typical_of,
 )
+from schedlab.cluster.derived.kept import Column
 from schedlab.cluster.devices import WHOLE
 from schedlab.plugins.api import score
 
@@ -47,50 +49,59 @@ class FGD:
     @score(scope="node", name="fgd", normalize="integer", facets="requests")
     def score(self, pod: Any, nodes: Any) -> Floats:
         """Score 0..100; 50 where fragmentation stays as it is."""
-        count, milli = pod.devices[:, 0]
-        if count == 1 and milli < WHOLE:
-            best: Floats = self._by_device(pod, nodes).max(axis=0, initial=0.0)
-            return best
-        room = room_of(nodes)
-        if count:
-            fits = room >= milli
-            room = room - milli * (fits & (fits.cumsum(axis=0) <= count))  # the lowest that have room
-        demands = self._demands
-        after = state(self._cpu(pod, nodes), room, demands.allowed(nodes), demands)
-        return _sigmoid(fragmentation(nodes, demands) - fragments(after, demands))
+        found = self._scores(pod, nodes)
+        best: Floats = found if found.ndim == 1 else found.max(axis=0)
+        return best
 
     def assign(self, pod: Any, node: Any) -> list[tuple[int, float]]:
-        """Give a share of the lowest device that scores highest, or the lowest devices that are idle."""
+        """Give a share of the lowest device that scores highest, in whole numbers, or the lowest idle devices."""
         count, milli = pod.devices[:, 0]
-        if count == 1 and milli < WHOLE:
-            return [(int(np.trunc(self._by_device(pod, node)[:, 0]).argmax()), milli)]
+        if not count:
+            return []
+        found = self._scores(pod, node)
+        if found.ndim == 2:
+            return [(int(np.trunc(found[:, 0]).argmax()), milli)]
         fits = np.flatnonzero(room_of(node)[:, 0] >= milli)[: int(count)]
         return [(device, milli) for device in fits.tolist()]
 
-    def _by_device(self, pod: Any, nodes: Any) -> Floats:
-        """Return the score of taking a share from each device, (D, N); 0 where it has too little.
-
-        Of idle devices, which are all alike, only the first is looked at.
-        """
-        demands, milli = self._demands, pod.devices[1, 0]
-        room = room_of(nodes)
-        idle = room == WHOLE
-        device, at = np.nonzero((room >= milli) & ~(idle & (idle.cumsum(axis=0) > 1)))
-        now = state(self._cpu(pod, nodes), room, demands.allowed(nodes), demands)
-        before = room[device, at]
-        left, share = before - milli, demands.milli
-        falls = (before >= share) & (left < share)  # (U, P): the device had room for it, and has no more
-        crumbs = now.crumbs[:, at] + np.where(falls, left, 0.0) - np.where(before < share, milli, 0.0)
-        allowed = None if now.allowed is None else now.allowed[:, at]
-        after = State(now.cpu[at], now.room[at] - milli, now.enough[:, at] - falls, crumbs, allowed)
-        found = np.zeros(room.shape)
-        found[device, at] = _sigmoid(fragmentation(nodes, demands)[at] - fragments(after, demands))
+    def _scores(self, pod: Any, nodes: Any) -> Floats:
+        count, milli = pod.devices[:, 0].tolist()
+        function = by_device if count == 1 and milli < WHOLE else by_node
+        found: Floats = function(nodes, self._demands, pod.requests["cpu"].item(), count, milli)
         return found
 
-    @staticmethod
-    def _cpu(pod: Any, nodes: Any) -> Floats:
-        left: Floats = nodes.allocatable["cpu"] - nodes.used["cpu"] - pod.requests["cpu"]
-        return left
+
+def _by_node(nodes: Any, demands: Demands, cpu: float, count: float, milli: float) -> Floats:
+    """Return the score (N,) of taking cpu and the lowest devices that have room for the share."""
+    room = room_of(nodes)
+    if count:
+        fits = room >= milli
+        room = room - milli * (fits & (fits.cumsum(axis=0) <= count))
+    after = state(cpu_of(nodes) - cpu, room, demands.allowed(nodes), demands)
+    return _sigmoid(fragmentation(nodes, demands) - fragments(after, demands))
+
+
+def _by_device(nodes: Any, demands: Demands, cpu: float, count: float, milli: float) -> Floats:
+    """Return the score (D, N) of taking cpu and a share of each device; 0 where it has too little.
+
+    Of idle devices, which are all alike, only the first is looked at.
+    """
+    room = room_of(nodes)
+    idle = room == WHOLE
+    device, at = np.nonzero((room >= milli) & ~(idle & (idle.cumsum(axis=0) > 1)))
+    now = state(cpu_of(nodes) - cpu, room, demands.allowed(nodes), demands)
+    before = room[device, at]
+    left, share = before - milli, demands.milli
+    falls = (before >= share) & (left < share)  # (U, P): the device had room for it, and has no more
+    crumbs = now.crumbs[:, at] + np.where(falls, left, 0.0) - np.where(before < share, milli, 0.0)
+    allowed = None if now.allowed is None else now.allowed[:, at]
+    after = State(now.cpu[at], now.room[at] - milli, now.enough[:, at] - falls, crumbs, allowed)
+    found = np.zeros(room.shape)
+    found[device, at] = _sigmoid(fragmentation(nodes, demands)[at] - fragments(after, demands))
+    return found
+
+
+by_node, by_device = (Column(each, fragmentation.reads) for each in (_by_node, _by_device))
 
 
 def _sigmoid(decrease: Floats) -> Floats:
