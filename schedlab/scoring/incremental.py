@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from schedlab.plugins.api import Plugin
     from schedlab.scoring.profile import Profile
 
-HOT = 3000  # uses of kernels from which on compiling them is worth it
+HOT = 3000  # uses of a kernel from which on compiling it is worth it; of all, for asking those that wait
 SCALAR = 8  # nodes up to which one after the other in Python is fastest
 CELLS = 8_000_000  # float64 numbers kept in rows: 64 MB
 ROWS = 1000  # and no more rows than this
@@ -137,7 +137,8 @@ class Incremental:
         scores = [part for part in parts if not part.filters]
         self._outputs = 1 if summed else len(scores)
         self._lows = () if summed else tuple(i for i, part in enumerate(scores) if part.normalize == "min_max")
-        self._uses, self._compiles = 0, True  # of kernels; whether there is a compiler that can
+        self._uses: Counter[Any] = Counter()  # by kernel
+        self._compiles = True  # whether there is a compiler that can
         self.patches = 0  # rows brought up to date in part
         self._groups = 0  # column groups that asked parts were seen to read
         self._specs = -1
@@ -192,7 +193,7 @@ class Incremental:
             self._reset()
         hopes = self._hopes
         rest = classes.without(hopes.known)
-        if rest and self._uses >= HOT and self._compiles:
+        if rest and self._uses.total() >= HOT and self._compiles:
             for cls in [each for each in rest if each not in hopes.barred]:
                 pod = self.view.class_view(cls)
                 skipped = skips(pod)
@@ -356,15 +357,15 @@ class Incremental:
     def _native(self, recipe: Recipe, row: Row) -> Bound | None:
         """Return the compiled code of a recipe, which is made once kernels are used often; None if there is none."""
         if recipe.native is None:
-            self._uses += 1
-            if self._compiled(recipe) is None:
+            self._uses[recipe.kernel.vector] += 1
+            if self._uses[recipe.kernel.vector] < HOT or self._compiled(recipe) is None:
                 return None
         if row.target is None:
             row.target = target(row.bad, row.values, row.lows)
         return recipe.native
 
     def _compiled(self, recipe: Recipe) -> Bound | None:
-        if recipe.native is None and self._uses >= HOT and recipe.rows is not None and self._compiles:
+        if recipe.native is None and recipe.rows is not None and self._compiles:
             recipe.native = bind(recipe.kernel, recipe.rows, recipe.scalar, self._lows)
             self._compiles = recipe.native is not None
         return recipe.native

@@ -8,7 +8,6 @@ times what is left of the devices that are too full for it.
 
 from __future__ import annotations
 
-import functools
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -25,6 +24,8 @@ if TYPE_CHECKING:
     from schedlab.objects import Pod
 
 NONE = np.zeros(1)  # a bucket that holds nothing anywhere
+BLOCK = 256  # nodes at a time, so that what is computed for them stays in the processor's cache
+READS = frozenset({"devices", "pool", "allocatable", "used"})
 SHARE = 0.95  # of all pods that the typical classes make up
 Floats = NDArray[np.float64]
 Truths = NDArray[np.bool_]
@@ -92,7 +93,8 @@ class Demands:
         self.cpu_only, self.weight_only = _columns(without, "cpu", "weight")  # (T - G, 1)
         milli, self.at = np.unique([each.milli for each in sharing], return_inverse=True)
         self.milli: Floats = milli.astype(float)[:, None]  # (U, 1); class i asks for milli[at[i]]
-        self.rules = [(row, each.label, each.values) for row, each in enumerate(sharing) if each.label]
+        self.bound = np.flatnonzero([bool(each.label) for each in sharing])  # the B that may not go anywhere
+        self.rules = [(each.label, each.values) for each in sharing if each.label]
 
     def __hash__(self) -> int:
         return self._hash
@@ -101,7 +103,7 @@ class Demands:
         return self is other or (isinstance(other, Demands) and self.classes == other.classes)
 
     def allowed(self, nodes: Any) -> Truths | None:
-        """Return bool (G, N), which classes may go to which nodes by label; None if no class names one."""
+        """Return bool (B, N), which of the classes that name a label may go to which nodes; None if there are none."""
         return _allowed(nodes, self) if self.rules else None
 
 
@@ -110,10 +112,12 @@ def _columns(classes: list[Typical], *names: str) -> list[Floats]:
 
 
 def _may_go(nodes: Any, demands: Demands) -> Truths:
-    found = np.ones((len(demands.cpu), len(nodes)), np.bool_)
-    for row, label, values in demands.rules:
-        found[row] = np.isin(nodes.label(label), [nodes.code(label, value) for value in values])
-    return found
+    return np.stack(
+        [
+            np.isin(nodes.label(label), [nodes.code(label, value) for value in values])
+            for label, values in demands.rules
+        ]
+    )
 
 
 _allowed = Column(_may_go, reads=())
@@ -123,7 +127,7 @@ class State(NamedTuple):
     """What the measure looks at, of P nodes or of nodes as they would be.
 
     ``cpu`` and ``room`` (P,): millicores and milli of devices left. ``enough`` (U, P): how many devices have room for
-    each share; ``crumbs`` (U, P): the milli left of the others. ``allowed`` (G, P) or None: all are.
+    each share; ``crumbs`` (U, P): the milli left of the others. ``allowed`` (B, P), see `Demands.allowed`.
     """
 
     cpu: Floats
@@ -132,12 +136,22 @@ class State(NamedTuple):
     crumbs: Floats
     allowed: Truths | None
 
+    def part(self, at: int) -> State:
+        """Return the `BLOCK` nodes from one on."""
+        return State(*(None if each is None else each[..., at : at + BLOCK] for each in self))
+
+
+    def joined(self, other: State) -> State:
+        """Return these nodes, then others."""
+        both = zip(self, other, strict=True)
+        return State(*(None if b is None else np.concatenate([a, b], axis=-1) for a, b in both))
+
 
 def state(cpu: Floats, room: Floats, allowed: Truths | None, demands: Demands) -> State:
     """Return the state of nodes of which so much cpu (N,) and so much of each device (D, N) is left."""
     fits = room >= demands.milli[:, :, None]  # (U, D, N)
-    total = room.sum(axis=0)
-    return State(cpu, total, fits.sum(axis=1, dtype=float), total - (room * fits).sum(axis=1), allowed)
+    total = np.add.reduce(room)
+    return State(cpu, total, np.add.reduce(fits, 1), total - np.add.reduce(room * fits, 1), allowed)
 
 
 def cpu_of(nodes: Any) -> Floats:
@@ -169,23 +183,26 @@ class Buckets(NamedTuple):
 
 def buckets(of: State, demands: Demands) -> Buckets:
     """Return the fragments by their reason, milli (P,)."""
+    q1 = q4 = xr = na = NONE
     short = of.cpu < demands.cpu  # (G, P)
     few = of.enough[demands.at] < demands.count
-    useless = demands.weight * np.where(short | few, of.room, of.crumbs[demands.at])
-    na: Any = NONE
+    useless = np.where(short | few, of.room, of.crumbs[demands.at])
+    useless *= demands.weight
     if of.allowed is not None:
-        na = _in_order(demands.weight * of.room * ~of.allowed)
-        useless *= of.allowed
-    q1: Any = NONE
-    q4: Any = NONE
+        own = demands.bound  # the classes that are not allowed everywhere
+        away = demands.weight[own] * of.room * ~of.allowed
+        na = _in_order(away)
+        useless[own] *= of.allowed
     if short.any():
         lacking = useless * short
-        q1, q4 = _in_order(lacking * few), _in_order(lacking * ~few)
-        useless *= ~short
-    room, xr = demands.weight_only * of.room, NONE
+        both = lacking * few
+        q1, q4 = _in_order(both), _in_order(lacking - both)
+        useless -= lacking
+    room = demands.weight_only * of.room
     if (short := of.cpu < demands.cpu_only).any():
-        xr = _in_order(room * short)
-        room *= ~short
+        lacking = room * short
+        xr = _in_order(lacking)
+        room -= lacking
     return Buckets(q1, _in_order(useless), q4, _in_order(room), xr, na)
 
 
@@ -199,8 +216,11 @@ def _in_order(terms: Floats) -> Floats:
 
 def fragments(of: State, demands: Demands) -> Floats:
     """Return the milli that are fragments, (P,)."""
-    found = [each for each in buckets(of, demands) if each is not NONE]
-    total: Floats = functools.reduce(np.add, found)
+    if len(of.room) > BLOCK:
+        return np.concatenate([fragments(of.part(at), demands) for at in range(0, len(of.room), BLOCK)])
+    total, *more = (each for each in buckets(of, demands) if each is not NONE)
+    for each in more:
+        total = total + each
     return total
 
 
@@ -208,4 +228,4 @@ def _measure(nodes: Any, demands: Demands) -> Floats:
     return fragments(state(cpu_of(nodes), room_of(nodes), demands.allowed(nodes), demands), demands)
 
 
-fragmentation = Column(_measure, reads=("devices", "pool", "allocatable", "used"))
+fragmentation = Column(_measure, READS)

@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 
 from schedlab.cluster.derived.fragmentation import (
+    READS,
     Demands,
     Floats,
     State,
     Typical,
     cpu_of,
-    fragmentation,
     fragments,
     room_of,
     state,
@@ -73,12 +73,13 @@ class FGD:
 
 def _by_node(nodes: Any, demands: Demands, cpu: float, count: float, milli: float) -> Floats:
     """Return the score (N,) of taking cpu and the lowest devices that have room for the share."""
-    room = room_of(nodes)
+    room, left, allowed = room_of(nodes), cpu_of(nodes), demands.allowed(nodes)
+    rest = room
     if count:
         fits = room >= milli
-        room = room - milli * (fits & (fits.cumsum(axis=0) <= count))
-    after = state(cpu_of(nodes) - cpu, room, demands.allowed(nodes), demands)
-    return _sigmoid(fragmentation(nodes, demands) - fragments(after, demands))
+        rest = room - milli * (fits & (fits.cumsum(axis=0) <= count))
+    now, after = state(left, room, allowed, demands), state(left - cpu, rest, allowed, demands)
+    return _score(now, after, np.arange(len(nodes)), demands)
 
 
 def _by_device(nodes: Any, demands: Demands, cpu: float, count: float, milli: float) -> Floats:
@@ -89,20 +90,24 @@ def _by_device(nodes: Any, demands: Demands, cpu: float, count: float, milli: fl
     room = room_of(nodes)
     idle = room == WHOLE
     device, at = np.nonzero((room >= milli) & ~(idle & (idle.cumsum(axis=0) > 1)))
-    now = state(cpu_of(nodes) - cpu, room, demands.allowed(nodes), demands)
+    now = state(cpu_of(nodes), room, demands.allowed(nodes), demands)
     before = room[device, at]
     left, share = before - milli, demands.milli
-    falls = (before >= share) & (left < share)  # (U, P): the device had room for it, and has no more
-    crumbs = now.crumbs[:, at] + np.where(falls, left, 0.0) - np.where(before < share, milli, 0.0)
+    had = before >= share  # (U, P): whether the device had room for it
+    falls = had > (left >= share)  # and has no more
+    crumbs = now.crumbs[:, at] + falls * left - ~had * milli
     allowed = None if now.allowed is None else now.allowed[:, at]
-    after = State(now.cpu[at], now.room[at] - milli, now.enough[:, at] - falls, crumbs, allowed)
+    after = State(now.cpu[at] - cpu, now.room[at] - milli, now.enough[:, at] - falls, crumbs, allowed)
     found = np.zeros(room.shape)
-    found[device, at] = _sigmoid(fragmentation(nodes, demands)[at] - fragments(after, demands))
+    found[device, at] = _score(now, after, at, demands)
     return found
 
 
-by_node, by_device = (Column(each, fragmentation.reads) for each in (_by_node, _by_device))
+by_node, by_device = (Column(each, READS) for each in (_by_node, _by_device))
 
 
-def _sigmoid(decrease: Floats) -> Floats:
-    return 100.0 * (1.0 / (1.0 + np.exp(-decrease / WHOLE)))
+def _score(now: State, after: State, at: Any, demands: Demands) -> Floats:
+    """Return 100 / (1 + exp(-x)) where fragmentation falls by x devices, (P,); ``at`` (P,) are places in ``now``."""
+    amount = fragments(now.joined(after), demands)
+    before = amount[: len(now.room)]
+    return 100.0 * (1.0 / (1.0 + np.exp((amount[len(before) :] - before[at]) / WHOLE)))
