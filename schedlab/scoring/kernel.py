@@ -24,7 +24,8 @@ INFIX = {
 }  # fmt: skip
 CALLS = {
     "negative": "-{0}", "logical_not": "not {0}", "floor": "floor({0})", "ceil": "ceil({0})", "trunc": "trunc({0})",
-    "absolute": "abs({0})", "sqrt": "sqrt({0})", "minimum": "{0} if {0} < {1} else {1}", "maximum": "{0} if {0} > {1} else {1}",
+    "absolute": "abs({0})", "sqrt": "sqrt({0})",
+    "minimum": "{0} if {0} < {1} else {1}", "maximum": "{0} if {0} > {1} else {1}",
     "where": "{1} if {0} else {2}", "ratio": "{0} / {1} if {1} else 0.0",
 }  # fmt: skip
 

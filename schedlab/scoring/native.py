@@ -19,14 +19,15 @@ if TYPE_CHECKING:
     from schedlab.scoring.kernel import Kernel
 
 FLAGS = ("-march=native", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math", "-shared", "-fPIC")
-LONG = 64  # steps of a kernel from which on vectorising it takes the compiler longer than it gains
+LONG = 48  # steps of a kernel from which on vectorising it takes the compiler longer than it gains
 SECONDS = 30  # for the compiler
 OPERATIONS = {
     "add": "{0} + {1}", "subtract": "{0} - {1}", "multiply": "{0} * {1}", "divide": "{0} / {1}", "greater": "{0} > {1}",
     "greater_equal": "{0} >= {1}", "less": "{0} < {1}", "less_equal": "{0} <= {1}", "equal": "{0} == {1}",
     "not_equal": "{0} != {1}", "logical_and": "{0} & {1}", "logical_or": "{0} | {1}",
     "negative": "-{0}", "logical_not": "!{0}", "floor": "floor({0})", "ceil": "ceil({0})", "trunc": "trunc({0})",
-    "absolute": "fabs({0})", "sqrt": "sqrt({0})", "minimum": "{0} < {1} ? {0} : {1}", "maximum": "{0} > {1} ? {0} : {1}",
+    "absolute": "fabs({0})", "sqrt": "sqrt({0})",
+    "minimum": "{0} < {1} ? {0} : {1}", "maximum": "{0} > {1} ? {0} : {1}",
     "where": "{0} ? {1} : {2}", "ratio": "{1} != 0 ? {0} / {1} : 0.0",
 }  # fmt: skip
 TYPES = {"f": "double", "i": "int64_t", "b": "uint8_t"}

@@ -113,10 +113,7 @@ def _columns(classes: list[Typical], *names: str) -> list[Floats]:
 
 def _may_go(nodes: Any, demands: Demands) -> Truths:
     return np.stack(
-        [
-            np.isin(nodes.label(label), [nodes.code(label, value) for value in values])
-            for label, values in demands.rules
-        ]
+        [np.isin(nodes.label(label), [nodes.code(label, value) for value in values]) for label, values in demands.rules]
     )
 
 
@@ -139,7 +136,6 @@ class State(NamedTuple):
     def part(self, at: int) -> State:
         """Return the `BLOCK` nodes from one on."""
         return State(*(None if each is None else each[..., at : at + BLOCK] for each in self))
-
 
     def joined(self, other: State) -> State:
         """Return these nodes, then others."""

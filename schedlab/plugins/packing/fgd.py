@@ -74,11 +74,13 @@ class FGD:
 def _by_node(nodes: Any, demands: Demands, cpu: float, count: float, milli: float) -> Floats:
     """Return the score (N,) of taking cpu and the lowest devices that have room for the share."""
     room, left, allowed = room_of(nodes), cpu_of(nodes), demands.allowed(nodes)
-    rest = room
-    if count:
+    now = state(left, room, allowed, demands)
+    if count and milli < WHOLE:
         fits = room >= milli
-        rest = room - milli * (fits & (fits.cumsum(axis=0) <= count))
-    now, after = state(left, room, allowed, demands), state(left - cpu, rest, allowed, demands)
+        room = room - milli * (fits & (fits.cumsum(axis=0) <= count))
+        after = state(left - cpu, room, allowed, demands)
+    else:  # idle devices have room for every share
+        after = State(left - cpu, now.room - WHOLE * count, now.enough - count, now.crumbs, allowed)
     return _score(now, after, np.arange(len(nodes)), demands)
 
 

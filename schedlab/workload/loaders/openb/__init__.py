@@ -6,10 +6,7 @@ USENIX ATC 2023. Node order and values are the files'; a node takes 1,001 pods, 
 
 from __future__ import annotations
 
-import difflib
-import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,26 +14,26 @@ import numpy as np
 from schedlab.errors import InputError
 from schedlab.streams import generator
 from schedlab.workload import options
-from schedlab.workload.data import VARIABLE, data_root
-from schedlab.workload.loaders.openb.files import GPU_MILLI, read_nodes, read_pods, times
-from schedlab.workload.loaders.openb.sequence import arrivals, read_sequence
+from schedlab.workload.loaders.openb.files import GPU_MILLI, GPU_NODES, PODS, pod_file, read_nodes, read_pods, times
+from schedlab.workload.loaders.openb.sequence import arrivals, read_sequence, sequence_file
 from schedlab.workload.offered import offered_load, totals
 from schedlab.workload.stationary import Rhythm, draw
-from schedlab.workload.tables.table import find_table, required_table
-from schedlab.workload.units import quoted
+from schedlab.workload.tables.table import required_table
 from schedlab.workload.workload import PodColumns, Workload
 
 if TYPE_CHECKING:
     import os
+    from pathlib import Path
     from typing import Any
 
     from numpy.typing import NDArray
 
     from schedlab.objects import Node, Pod
     from schedlab.workload.loaders.openb.files import PodList
+    from schedlab.workload.loaders.openb.sequence import Sequence
 
 NAME = "openb"
-_NODES, _GPU_NODES, _PODS = "openb_node_list_all_node", "openb_node_list_gpu_node", "openb_pod_list_"
+_NODES = "openb_node_list_all_node"
 _NOTES = (
     "A share of a device is taken from a single device; whole devices are wholly idle ones of one node.",
     "gpu_spec is kept as required node affinity. Limits equal requests; a GPU count is asked for by pods that take "
@@ -95,10 +92,11 @@ def load(
         raise InputError("option sequence goes with variant and seed only", mend="leave load and max_duration out")
     seed = options.count("seed", seed, least=-(2**63))
     if sequence is not None:
-        return load_sequence(_pod_file(folder, variant), required_table(folder, _GPU_NODES), sequence, seed)
+        order = read_sequence(sequence_file(sequence, variant), seed)
+        return load_sequence(pod_file(folder, variant), required_table(folder, GPU_NODES), order)
     cap = None if max_duration is None else options.time("max_duration", max_duration)
     nodes = read_nodes(required_table(folder, _NODES))
-    trace = _in_time(read_pods(_pod_file(folder, variant), nodes), cap)
+    trace = _in_time(read_pods(pod_file(folder, variant), nodes), cap)
     report = _report(trace.templates, nodes, variant, cap)
     if load is None:
         return _own_times(trace, nodes, report)
@@ -107,41 +105,19 @@ def load(
     return _resampled(trace, nodes, report, asked, count, seed)
 
 
-def load_sequence(
-    pods: Path, nodes: Path, sequence: str | os.PathLike[str], seed: int, name: str | None = None
-) -> Workload:
-    """Read a pod list and a node list, in one of the arrival orders of a sequence file, as option ``sequence`` does.
+def load_sequence(pods: Path, nodes: Path, order: Sequence) -> Workload:
+    """Read a pod list and a node list, in one of the arrival orders made for them, as option ``sequence`` does.
 
     Raises
     ------
     InputError
-        A list is wrong, or the sequence is of other lists.
+        A list is wrong, or the order is one of other lists.
     """
-    variant = pods.name.removeprefix(_PODS).split(".")[0]
+    variant = pods.name.removeprefix(PODS).split(".")[0]
     machines = read_nodes(nodes)
     listed = read_pods(pods, machines)
-    report = _report(listed.templates, machines, variant, None) | {"seed": seed}
-    order = read_sequence(_sequence_file(variant) if sequence == "reference" else Path(sequence), seed)
-    return arrivals(name or f"{NAME}-{variant}", listed, machines, order, report)
-
-
-def _sequence_file(variant: str) -> Path:
-    root = data_root()
-    if root is None:
-        raise InputError("the reference data is not here", field="sequence", mend=f"set {VARIABLE} to its folder")
-    folder, own = root / "reference" / "openb-fgd" / "sequences", f"{NAME}_{variant}.npz"
-    # the gpuspec lists are the default list with models: same names and amounts, so the same order
-    return folder / (f"{NAME}_default.npz" if variant.startswith("gpuspec") else own)
-
-
-def _pod_file(folder: Path, variant: str) -> Path:
-    path = find_table(folder, f"{_PODS}{variant}") if re.fullmatch(r"\w+", str(variant)) else None
-    if path is None:
-        known = sorted(file.name.removeprefix(_PODS).split(".")[0] for file in folder.glob(f"{_PODS}*.csv*"))
-        near = difflib.get_close_matches(str(variant), known, 3) or known
-        problem = f"there is no pod list {quoted(str(variant))}"
-        raise InputError(problem, file=folder, field="variant", mend=f"did you mean {' or '.join(near)}?")
-    return path
+    report = _report(listed.templates, machines, variant, None) | {"seed": order.seed}
+    return arrivals(f"{NAME}-{variant}", listed, machines, order, report)
 
 
 def _report(templates: tuple[Pod, ...], nodes: tuple[Node, ...], variant: str, cap: int | None) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ import numpy as np
 from schedlab.errors import InputError
 from schedlab.objects import Affinity, NodeAffinity, NodeSelector, NodeSelectorRequirement, NodeSelectorTerm
 from schedlab.workload.tables.nodes import node
-from schedlab.workload.tables.table import Table
+from schedlab.workload.tables.table import Table, find_table
 from schedlab.workload.templates import distinct, template
 from schedlab.workload.units import capacity, quoted
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from schedlab.objects import Node, Pod
     from schedlab.workload.tables.table import Column
 
+GPU_NODES, PODS = "openb_node_list_gpu_node", "openb_pod_list_"
 MODEL = "gpu-model"  # label of a node, and of a pod's affinity
 GPU, GPU_MILLI = "nvidia.com/gpu", "nvidia.com/gpu-milli"
 WHOLE = 1000  # milli of a device
@@ -30,6 +32,23 @@ PODS_PER_NODE = 1001
 TIMES = ("creation_time", "deletion_time", "scheduled_time")
 _SHAPE = ("cpu_milli", "memory_mib", "num_gpu", "gpu_milli")
 _OPTIONAL = ("gpu_spec", "qos", "pod_phase", *TIMES)  # the multigpu lists lack them
+
+
+def pod_file(folder: Path, variant: str) -> Path:
+    """Return the path of a pod list.
+
+    Raises
+    ------
+    InputError
+        There is none of that name.
+    """
+    path = find_table(folder, f"{PODS}{variant}") if re.fullmatch(r"\w+", str(variant)) else None
+    if path is None:
+        known = sorted(file.name.removeprefix(PODS).split(".")[0] for file in folder.glob(f"{PODS}*.csv*"))
+        near = difflib.get_close_matches(str(variant), known, 3) or known
+        problem = f"there is no pod list {quoted(str(variant))}"
+        raise InputError(problem, file=folder, field="variant", mend=f"did you mean {' or '.join(near)}?")
+    return path
 
 
 def read_nodes(path: Path) -> tuple[Node, ...]:

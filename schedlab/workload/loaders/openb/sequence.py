@@ -10,15 +10,17 @@ from __future__ import annotations
 
 import re
 import zipfile
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from schedlab.errors import InputError
+from schedlab.workload.data import VARIABLE, data_root
 from schedlab.workload.workload import FOREVER, PodColumns, Workload
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    import os
     from typing import Any
 
     from numpy.typing import NDArray
@@ -35,10 +37,23 @@ class Sequence(NamedTuple):
     """Arrivals as rows of a pod list (A,), how many of them are no clones, and the rank of each row of a node list."""
 
     path: Path
+    seed: int
     arrival: NDArray[np.int64]
     originals: int
     node_rank: NDArray[np.int64]
     requested_milli: int
+
+
+def sequence_file(sequence: str | os.PathLike[str], variant: str) -> Path:
+    """Return the path of a sequence file; "reference" is that of the reference data for a pod list."""
+    if sequence != "reference":
+        return Path(sequence)
+    root = data_root()
+    if root is None:
+        raise InputError("the reference data is not here", field="sequence", mend=f"set {VARIABLE} to its folder")
+    # the gpuspec lists are the default list with models: same names and amounts, so the same order
+    own = "default" if variant.startswith("gpuspec") else variant
+    return root / "reference" / "openb-fgd" / "sequences" / f"openb_{own}.npz"
 
 
 def read_sequence(path: Path, seed: int) -> Sequence:
@@ -64,7 +79,7 @@ def read_sequence(path: Path, seed: int) -> Sequence:
         if found[name].ndim != dimensions:
             raise InputError(f"it has shape {found[name].shape}", file=path, field=f"{name}_{seed}", mend=_MEND)
     arrival, rank, originals, milli = found.values()
-    return Sequence(path, arrival, int(originals), rank, int(milli))
+    return Sequence(path, seed, arrival, int(originals), rank, int(milli))
 
 
 def _integers(path: Path, file: Any, name: str) -> NDArray[np.int64]:
