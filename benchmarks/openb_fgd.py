@@ -53,8 +53,8 @@ MILLI = "nvidia.com/gpu-milli"
 class Outcome(NamedTuple):
     """What became of A arrivals; node and gpus are empty where one failed.
 
-    ``asked``, ``allocated`` and ``fragmented`` are milli of all devices after each arrival, (A,); ``total`` is what they
-    all have, ``cpu_s`` the seconds of CPU that it took.
+    ``asked``, ``allocated`` and ``fragmented`` are milli of all devices after each arrival, (A,); ``total`` is what
+    they all have, ``cpu_s`` the seconds of CPU that it took.
     """
 
     node: list[str]
@@ -197,11 +197,10 @@ def main(words: list[str] | None = None) -> int:
     for path, text in ((given.out, curves.to_csv(index=False)), (given.decisions, decisions.to_csv())):
         if path is not None:
             write(path, text.encode())
-    alloc = curves["alloc_pct"]
+    alloc, placed = curves["alloc_pct"], sum(map(bool, found.node))
     print(
-        f"{given.workload}, {given.policy}, seed {given.seed}: {sum(map(bool, found.node))} of {len(rows)} pods placed; "
-        f"{alloc[100]:.2f} % of all devices allocated at 100 % arrival, {alloc[130]:.2f} % at 130 %; {found.cpu_s:.2f} s "
-        "of CPU"
+        f"{given.workload}, {given.policy}, seed {given.seed}: {placed} of {len(rows)} pods placed; of all devices "
+        f"{alloc[100]:.2f} % are allocated at 100 % arrival, {alloc[130]:.2f} % at 130 %; {found.cpu_s:.2f} s of CPU"
     )
     return 0
 

@@ -24,7 +24,7 @@ NONE_HELD: Holding = ()
 class Share(NamedTuple):
     """How many devices of one node a pod asks for, and how many milli of each."""
 
-    count: int
+    devices: int
     milli: int
 
 
@@ -50,7 +50,9 @@ def tightest(room: Iterable[float], share: Share) -> Holding:
     device, below 0 where there is none. Nothing is returned if there are too few.
     """
     fit = sorted((left, device) for device, left in enumerate(room) if left >= share.milli)
-    return tuple((device, share.milli) for _, device in fit[: share.count]) if len(fit) >= share.count else NONE_HELD
+    return (
+        tuple((device, share.milli) for _, device in fit[: share.devices]) if len(fit) >= share.devices else NONE_HELD
+    )
 
 
 def marks_of(share: Share) -> tuple[Hashable, Hashable]:
@@ -58,7 +60,7 @@ def marks_of(share: Share) -> tuple[Hashable, Hashable]:
 
     The first is that of all of them, the second of those of one kind: shares, or so many whole devices.
     """
-    return "devices", ("devices", 0 if share.milli < WHOLE else share.count)
+    return "devices", ("devices", 0 if share.milli < WHOLE else share.devices)
 
 
 def holding(devices: Iterable[Any]) -> Holding:

@@ -44,7 +44,7 @@ class Hosting(Subset):
         """Give the guests devices; which ones a plug-in would choose is not known before they are bound."""
         for cls, counts in zip(self.guests.classes, self.guests.counts, strict=True):
             share = asked(cls.requests, self.pools)
-            for at in np.flatnonzero(counts).tolist() if share.count else ():
+            for at in np.flatnonzero(counts).tolist() if share.devices else ():
                 for _ in range(counts[at]):
                     for device, milli in tightest((self.pool[:, at] - held[:, at]).tolist(), share):
                         held[device, at] += milli

@@ -132,7 +132,7 @@ class Cluster:
             return NONE_HELD
         share = asked(self.classes[self.pods.cls[pod]].requests, nodes.pools)
         room = nodes.pool[:, position] - nodes.devices[:, position]
-        return tightest(room.tolist(), share) if share.count else NONE_HELD
+        return tightest(room.tolist(), share) if share.devices else NONE_HELD
 
     def distance(self, dataset: int) -> NDArray[np.int64]:
         """Return int64 (N,), how far each node is from a data set, 0..3."""

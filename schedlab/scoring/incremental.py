@@ -478,7 +478,7 @@ class Incremental:
             return graph.leaf("row", "row", len(brought) - 1, truth=part.filters)
 
 
-def _padded(touched: array[int], nodes: int) -> NDArray[np.int32]:
+def _padded(touched: array[int], nodes: int) -> NDArray[Any]:
     """Return positions, repeated to fill whole vector registers; and never one column alone."""
     if len(touched) > nodes // 8:
         touched = array("i", sorted(set(touched)))

@@ -41,6 +41,7 @@ class Weighted:
         how = plugin.normalize or default
         if (how == "integer") if quantise is None else (quantise == "integer"):
             if how in ("none", "integer"):
+                assert plugin.score is not None
                 return Weighted(replace(plugin, score=Whole(plugin.score)), weight, "none", "integer")
             if how == "min_max":
                 return Weighted(plugin, weight, Whole(partial(normalize, how="min_max"), "min_max"), "integer")

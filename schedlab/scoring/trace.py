@@ -23,9 +23,9 @@ OPS = {
     np.add: "add", np.subtract: "subtract", np.multiply: "multiply", np.true_divide: "divide", np.negative: "negative",
     np.floor: "floor", np.ceil: "ceil", np.trunc: "trunc", np.absolute: "absolute", np.sqrt: "sqrt",
     np.minimum: "minimum", np.maximum: "maximum", np.greater: "greater", np.greater_equal: "greater_equal",
-    np.less: "less", np.less_equal: "less_equal", np.equal: "equal", np.not_equal: "not_equal", np.logical_and: "logical_and",
-    np.logical_or: "logical_or", np.logical_not: "logical_not", np.bitwise_and: "logical_and",
-    np.bitwise_or: "logical_or", np.invert: "logical_not",
+    np.less: "less", np.less_equal: "less_equal", np.equal: "equal", np.not_equal: "not_equal",
+    np.logical_and: "logical_and", np.logical_or: "logical_or", np.logical_not: "logical_not",
+    np.bitwise_and: "logical_and", np.bitwise_or: "logical_or", np.invert: "logical_not",
 }  # fmt: skip
 TRUTHS = frozenset(("greater", "greater_equal", "less", "less_equal", "equal", "not_equal",
                     "logical_and", "logical_or", "logical_not"))  # fmt: skip

@@ -39,7 +39,7 @@ class Typical(NamedTuple):
 
     cpu: int
     milli: int
-    count: int
+    devices: int
     weight: float
     label: str = ""
     values: tuple[str, ...] = ()
@@ -57,8 +57,8 @@ def typical_of(templates: Sequence[Pod], counts: Iterable[int], share: float = S
     total: Counter[tuple[int, int, int, str, tuple[str, ...]]] = Counter()
     for pod, each, count in zip(templates, requests, counts, strict=True):
         wanted = asked(each, pools)
-        label, values = _label(pod) if wanted.count else ("", ())
-        total[each.get("cpu", 0), wanted.milli, wanted.count, label, values] += int(count)
+        label, values = _label(pod) if wanted.devices else ("", ())
+        total[each.get("cpu", 0), wanted.milli, wanted.devices, label, values] += int(count)
     ordered = sorted(total.items(), key=lambda each: (each[1], *each[0][:3], "|".join(each[0][4])), reverse=True)
     pods, taken, kept = total.total(), 0, []
     for key, count in ordered:
@@ -87,9 +87,9 @@ class Demands:
     def __init__(self, classes: Iterable[Typical]) -> None:
         self.classes = tuple(classes)
         self._hash = hash(self.classes)
-        sharing = [each for each in self.classes if each.count]
-        without = [each for each in self.classes if not each.count]
-        self.cpu, self.count, self.weight = _columns(sharing, "cpu", "count", "weight")  # (G, 1) each
+        sharing = [each for each in self.classes if each.devices]
+        without = [each for each in self.classes if not each.devices]
+        self.cpu, self.devices, self.weight = _columns(sharing, "cpu", "devices", "weight")  # (G, 1) each
         self.cpu_only, self.weight_only = _columns(without, "cpu", "weight")  # (T - G, 1)
         milli, self.at = np.unique([each.milli for each in sharing], return_inverse=True)
         self.milli: Floats = milli.astype(float)[:, None]  # (U, 1); class i asks for milli[at[i]]
@@ -135,12 +135,13 @@ class State(NamedTuple):
 
     def part(self, at: int) -> State:
         """Return the `BLOCK` nodes from one on."""
-        return State(*(None if each is None else each[..., at : at + BLOCK] for each in self))
+        some: Any = (None if each is None else each[..., at : at + BLOCK] for each in self)
+        return State(*some)
 
     def joined(self, other: State) -> State:
         """Return these nodes, then others."""
-        both = zip(self, other, strict=True)
-        return State(*(None if b is None else np.concatenate([a, b], axis=-1) for a, b in both))
+        pairs: Any = zip(self, other, strict=True)
+        return State(*(None if b is None else np.concatenate([a, b], axis=-1) for a, b in pairs))
 
 
 def state(cpu: Floats, room: Floats, allowed: Truths | None, demands: Demands) -> State:
@@ -181,7 +182,7 @@ def buckets(of: State, demands: Demands) -> Buckets:
     """Return the fragments by their reason, milli (P,)."""
     q1 = q4 = xr = na = NONE
     short = of.cpu < demands.cpu  # (G, P)
-    few = of.enough[demands.at] < demands.count
+    few = of.enough[demands.at] < demands.devices
     useless = np.where(short | few, of.room, of.crumbs[demands.at])
     useless *= demands.weight
     if of.allowed is not None:
@@ -214,6 +215,7 @@ def fragments(of: State, demands: Demands) -> Floats:
     """Return the milli that are fragments, (P,)."""
     if len(of.room) > BLOCK:
         return np.concatenate([fragments(of.part(at), demands) for at in range(0, len(of.room), BLOCK)])
+    total: Floats
     total, *more = (each for each in buckets(of, demands) if each is not NONE)
     for each in more:
         total = total + each

@@ -6,7 +6,7 @@ Source: Weng et al., Beware of Fragmentation, USENIX ATC 2023, section 4, and th
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -36,7 +36,6 @@ class FGD:
     """
 
     typical: tuple[Typical, ...] = ()
-    _demands: Demands = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         self._demands = Demands(self.typical)
@@ -112,4 +111,5 @@ def _score(now: State, after: State, at: Any, demands: Demands) -> Floats:
     """Return 100 / (1 + exp(-x)) where fragmentation falls by x devices, (P,); ``at`` (P,) are places in ``now``."""
     amount = fragments(now.joined(after), demands)
     before = amount[: len(now.room)]
-    return 100.0 * (1.0 / (1.0 + np.exp((amount[len(before) :] - before[at]) / WHOLE)))
+    score: Floats = 100.0 * (1.0 / (1.0 + np.exp((amount[len(before) :] - before[at]) / WHOLE)))
+    return score
