@@ -141,7 +141,8 @@ class State(NamedTuple):
     def joined(self, other: State) -> State:
         """Return these nodes, then others."""
         pairs: Any = zip(self, other, strict=True)
-        return State(*(None if b is None else np.concatenate([a, b], axis=-1) for a, b in pairs))
+        both: Any = (None if a is None else np.concatenate([a, b], axis=-1) for a, b in pairs)
+        return State(*both)
 
 
 def state(cpu: Floats, room: Floats, allowed: Truths | None, demands: Demands) -> State:
