@@ -29,7 +29,7 @@ from schedlab.experiments.store import write
 from schedlab.objects import pod_requests
 from schedlab.scheduling.cycle import cycle
 from schedlab.scoring import Evaluator
-from schedlab.sim.replay import set_up
+from schedlab.sim.replay import cluster_of, set_up
 from schedlab.workload.data import VARIABLE, data_root
 from schedlab.workload.loaders import openb
 from schedlab.workload.tables.table import required_table
@@ -88,17 +88,14 @@ class Outcome(NamedTuple):
 def study(workload: sl.Workload, profile: sl.Profile, seed: int) -> Outcome:
     """Let the pods of a workload arrive, one after the other, and stay."""
     begin = time.process_time()
-    cluster = sl.Cluster(workload.nodes)
-    classes = np.array([cluster.classify(template).index for template in workload.templates])
-    pods = workload.pods
-    cluster.pods.add(classes[pods.template], pods.submit, names=pods.names)
+    cluster, pods = cluster_of(workload), workload.pods
     set_up(profile, workload)
     view = sl.ClusterView(cluster, seed)
     evaluator, columns = Evaluator(profile, view), cluster.nodes
     node, gpus, at = [""] * len(pods), [""] * len(pods), np.full(len(pods), -1)
     cpu, held = np.zeros(len(pods)), np.zeros((len(columns.devices), len(pods)))  # on the chosen node, then
     hopeless = set[int]()  # nobody leaves: where one of a class found no node, no other will
-    for pod, cls in enumerate(classes[pods.template].tolist()):
+    for pod, cls in enumerate(cluster.pods.cls[: len(pods)].tolist()):
         if cls in hopeless:
             continue
         plan = cycle(pod, evaluator, seed)

@@ -38,7 +38,7 @@ def named(profile: Profile) -> tuple[list[str], list[tuple[str, float, Any]]]:
     return [p.name for p in profile.filters], [(s.plugin.name, s.weight, s.normalize) for s in profile.scores]
 
 
-FIT = ["NodeUnschedulable", "NodeResourcesFit"]
+FIT = ["NodeUnschedulable", "NodeAffinity", "NodeResourcesFit"]
 
 
 def test_alone_a_score_counts_as_it_is() -> None:
