@@ -189,22 +189,22 @@ def buckets(of: State, demands: Demands) -> Buckets:
     if of.allowed is not None:
         own = demands.bound  # the classes that are not allowed everywhere
         away = demands.weight[own] * of.room * ~of.allowed
-        na = _in_order(away)
+        na = in_order(away)
         useless[own] *= of.allowed
     if short.any():
         lacking = useless * short
         both = lacking * few
-        q1, q4 = _in_order(both), _in_order(lacking - both)
+        q1, q4 = in_order(both), in_order(lacking - both)
         useless -= lacking
     room = demands.weight_only * of.room
     if (short := of.cpu < demands.cpu_only).any():
         lacking = room * short
-        xr = _in_order(lacking)
+        xr = in_order(lacking)
         room -= lacking
-    return Buckets(q1, _in_order(useless), q4, _in_order(room), xr, na)
+    return Buckets(q1, in_order(useless), q4, in_order(room), xr, na)
 
 
-def _in_order(terms: Floats) -> Floats:
+def in_order(terms: Floats) -> Floats:
     """Add up the rows of terms (T, P) one after the other: last bits decide between scores."""
     if terms.shape[1] == 1:  # NumPy would add pairwise
         return np.add.accumulate(terms)[-1] if len(terms) else np.zeros(1)
