@@ -123,7 +123,7 @@ def _check_devices(table: Table, count: NDArray[np.int64], milli: NDArray[np.int
     for wrong, field, problem, mend in (
         (milli > WHOLE, "gpu_milli", "a device has 1000 milli, not {milli}", whole),
         ((count > 1) & (milli < WHOLE), "gpu_milli", "{milli} milli of each of {count} devices", whole),
-        ((count > 0) & (milli == 0), "gpu_milli", "{count} devices, and 0 milli of each", whole),
+        ((count > 0) & (milli == 0), "gpu_milli", "0 milli of each device", whole),
         (count > most, "num_gpu", "{count} devices; no node has more than {most}", "name the node list it is for"),
     ):
         if wrong.any():
