@@ -170,8 +170,8 @@ class Profile:
             of the package or of an installed one by name, or one's own as ``"my.py:tightest"`` or
             ``"package.module:tightest"``, with parameters and weight as in ``"delay(deadline=5):2"``, several
             joined by ``+``; a mapping ``{"plugin": name, "args": {...}, "weight": 2}``; an object; or a list of
-            these. Plug-ins filter by NodeUnschedulable and NodeResourcesFit; a rule that only filters is added to
-            these and scored by nothing, so ties decide. One that orders the queue is the profile's order.
+            these. Plug-ins filter by NodeUnschedulable, NodeAffinity and NodeResourcesFit; a rule that only filters is
+            added to these and scored by nothing, so ties decide. One that orders the queue is the profile's order.
         ties, quantise
             As `build` takes them, where ``scheduler`` is no `Profile`.
 
