@@ -46,7 +46,6 @@ POLICIES = {
     "FGD": "fgd",
 }
 PERCENT = range(131)
-CURVES = ("alloc_pct", "frag_amount_pct", "frag_ratio_pct")
 MILLI = "nvidia.com/gpu-milli"
 
 
@@ -71,7 +70,7 @@ class Outcome(NamedTuple):
         ratio = np.divide(100 * self.fragmented, idle, out=np.zeros(len(idle)), where=idle > 0)
         samples = {
             "alloc_pct": np.round(100 * self.allocated / self.total, 2),
-            "frag_amount_pct": np.round(self.fragmented, 2) * 100 / self.total,
+            "frag_amount_pct": np.round(self.fragmented, 2),
             "frag_ratio_pct": np.round(ratio, 2),
         }
         arrived = np.rint(100 * self.asked / self.total)
@@ -82,6 +81,7 @@ class Outcome(NamedTuple):
                 here = abs(arrived - percent) <= 1
             rows.append([percent, *(each[here].mean() if here.any() else np.nan for each in samples.values())])
         table = pd.DataFrame(rows, columns=["arrived_pct", *samples])
+        table["frag_amount_pct"] = 100 * table["frag_amount_pct"] / self.total  # the mean is of milli
         return table.round({"alloc_pct": 2, "frag_amount_pct": 2, "frag_ratio_pct": 3})
 
 
