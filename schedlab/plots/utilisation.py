@@ -44,7 +44,7 @@ def utilisation_over_time(runs: Run | Iterable[Run], resource: str | None = None
     axes = new_axes()
     lines = [axes.plot(time, mean, **stroke(index))[0] for index, mean in enumerate(means.values())]
     least = min((np.nanmin(mean, initial=1.0) for mean in means.values()), default=1.0)
-    axes.set_xlim(0, time[-1])
+    axes.set_xlim(0, time[-1] or 1)
     axes.set_ylim(max(0.0, np.floor(10 * least - 0.5) / 10), max(1.0, axes.get_ylim()[1]))
     axes.yaxis.set_major_formatter(lambda share, _: f"{100 * share:g} %")
     label(axes, f"simulated time ({unit})", f"{short} requested")

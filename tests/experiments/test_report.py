@@ -194,6 +194,8 @@ def test_runs_without_any_time_and_traces_without_any_run_are_reported_too():
     text = " ".join(read(page(made)).text)
     assert "No run of this trace ended well" in text
     assert "There is nothing to compare" in text
+    empty = [made_run([{"pod": 0, "bound": bound}], end=0) for bound in (0, None)]
+    assert "1 pods wait under b that a places." in " ".join(read(contrast(*empty, diff(*empty), ("a", "b"))).text)
 
 
 def test_a_run_that_cannot_be_read_is_named_and_the_rest_is_drawn():

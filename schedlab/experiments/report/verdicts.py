@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 MOST = 5000  # rows of the table; a browser gets slow beyond
 # verdict to its sign: it must be told without colours; in the order of the sorted table
 SIGNS = {"better": "▲", "worse": "▼", "higher": "△", "lower": "▽", "equivalent": "=", "undecided": "?"}
-SINGLE = "n = 1"
+SINGLE = "no verdict"
 WORDS = (*SIGNS, SINGLE)
 CAPTION = (
     "Scheduler - baseline, over the replicates that both know, also in % of the baseline's mean. Better and worse need "
