@@ -17,7 +17,7 @@ from schedlab.scoring import Profile
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from schedlab.scoring.profile import Ties
+    from schedlab.scoring.profile import Quantise, Ties
 
 
 class Scheduler(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
@@ -36,6 +36,8 @@ class Scheduler(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         ``profile`` alone, an entry of such a file's ``profiles``, written in place.
     ties
         ``rank`` or ``random``.
+    quantise
+        ``integer`` cuts all scores to whole numbers, ``none`` none; default: each as it declares.
     """
 
     name: str = ""
@@ -46,11 +48,14 @@ class Scheduler(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     config: str | None = None
     profile: str | dict[str, Any] | None = None
     ties: Literal["rank", "random"] = "rank"
+    quantise: Literal["integer", "none"] | None = None
 
     def __post_init__(self) -> None:
         entry = self.profile if isinstance(self.profile, dict) else None
         if sum(part is not None for part in (self.scheduler, self.plugin, self.config, entry)) != 1:
             raise ValueError("give one of scheduler, plugin, config and a profile written in place")
+        if self.quantise and (self.config is not None or entry is not None):
+            raise ValueError("a KubeSchedulerConfiguration says itself what is whole; leave quantise out")
         if self.plugin is None and (self.args or self.weight != 1):
             raise ValueError("args and weight need plugin")
         if self.config is None and isinstance(self.profile, str):
@@ -76,6 +81,8 @@ class Contender:
         Which of these.
     part
         The profile of that file.
+    quantise
+        As in `Scheduler`.
     given
         The scheduler itself, where it was given as an object; it cannot go to another process.
     """
@@ -85,6 +92,7 @@ class Contender:
     ties: Ties = "rank"
     kind: Literal["text", "file", "entry"] = "text"
     part: str | None = None
+    quantise: Quantise | None = None
     given: Any = field(default=None, compare=False)
 
     @staticmethod
@@ -111,8 +119,9 @@ class Contender:
             return Contender(name, str(path), entry.ties, "file", entry.profile)
         what = Choice(entry.plugin, entry.args, entry.weight) if entry.plugin is not None else entry.scheduler
         text = as_text(what) if what is not None else ""
-        name = entry.name or text + (" (random ties)" if entry.ties == "random" else "")
-        return Contender(name, _placed(text, folder), entry.ties)
+        told = ["random ties"] * (entry.ties == "random") + [f"quantise {entry.quantise}"] * bool(entry.quantise)
+        name = entry.name or text + (f" ({', '.join(told)})" if told else "")
+        return Contender(name, _placed(text, folder), entry.ties, quantise=entry.quantise)
 
     def profile(self) -> Profile:
         """Return the profile.
@@ -125,7 +134,7 @@ class Contender:
         if self.kind == "entry":
             return Profile.from_config(json.loads(self.text), ties=self.ties, file=f"profile {self.name}")
         if self.kind == "text":
-            return Profile.of(self.text if self.given is None else self.given, ties=self.ties)
+            return Profile.of(self.text if self.given is None else self.given, ties=self.ties, quantise=self.quantise)
         profiles = Profile.from_file(self.text, ties=self.ties)
         if self.part is None and len(profiles) == 1:
             return next(iter(profiles.values()))

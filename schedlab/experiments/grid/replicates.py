@@ -17,8 +17,8 @@ class Replicates(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
     Attributes
     ----------
-    seeds
-        Of the generator or resampler: replicate i has seed i.
+    seeds, first
+        Of the generator or resampler: replicate i has seed ``first`` + i.
     windows
         Disjoint stretches of the trace, ``length`` each, the first beginning at ``start``: texts such as "6h", or
         seconds.
@@ -27,6 +27,7 @@ class Replicates(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     """
 
     seeds: Many | None = None
+    first: int = 0
     windows: Many | None = None
     thinnings: Many | None = None
     length: str | float | None = None
@@ -38,6 +39,8 @@ class Replicates(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
             raise ValueError("give one of seeds, windows and thinnings")
         if (self.windows is None) != (self.length is None):
             raise ValueError("windows need a length, and nothing else has one")
+        if self.first and self.seeds is None:
+            raise ValueError("only seeds have a first one")
         if self.start and self.windows is None:
             raise ValueError("only windows have a start")
         if (self.thinnings is None) != (self.by is None):

@@ -109,7 +109,7 @@ def worlds(trace: Trace, replicates: int | Replicates, folder: Path) -> tuple[It
             where,
             trace.options,
             [*trace.transforms, *replicates.transforms(row)],
-            row if replicates.seeds else 0,
+            replicates.first + row if replicates.seeds else 0,
         )
         for row in range(replicates.count)
     )
