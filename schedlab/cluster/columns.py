@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from schedlab.cluster.devices import offered
+from schedlab.cluster.devices import WHOLE, offered
 from schedlab.errors import InputError
 
 if TYPE_CHECKING:
@@ -49,6 +49,10 @@ class NodeColumns:
     devices
         float64 (D, N), milli of each device that bound pods hold. D is the most devices that a node has to share (it
         offers X and X-milli) or that a binding named; 0 where nobody speaks of devices.
+    pool
+        float64 (D, N), milli that each device has to share: 1000, or 0 where the node has no such device.
+    pools
+        The resources X of which some node has had devices to share.
     uid
         int64 (N,), never used twice; a node keeps it while it lives.
     rank
@@ -68,7 +72,8 @@ class NodeColumns:
         self.allocatable = self.used = self.limits = self.usage = np.zeros((len(FIXED), 0))
         self.used_nonzero = np.zeros((2, 0))
         self._join()
-        self.devices = np.zeros((0, 0))
+        self.devices = self.pool = np.zeros((0, 0))
+        self.pools: dict[str, None] = {}
         self.uid = self.rank = self.generation = np.zeros(0, np.int64)
         self.unschedulable = np.zeros(0, np.bool_)
         self._codes: dict[str, NDArray[np.int32]] = {}
@@ -102,7 +107,9 @@ class NodeColumns:
         """Tell at least so many devices of a node apart; return whether that are more than before."""
         more = count - len(self.devices)
         if more > 0:
-            self.devices = np.concatenate([self.devices, np.zeros((more, len(self)))])
+            self.devices, self.pool = (
+                np.concatenate([each, np.zeros((more, len(self)))]) for each in (self.devices, self.pool)
+            )
         return more > 0
 
     def add(self, nodes: list[Node]) -> None:
@@ -111,9 +118,10 @@ class NodeColumns:
         Raises
         ------
         InputError
-            On a name that exists, or a capacity that is negative or above 2^46.
+            On a name that exists, a capacity that is negative or above 2^46, or devices of two kinds to share.
         """
         new = [self._capacity(node) for node in nodes]
+        shared = [offered(capacity, node.metadata.name) for node, capacity in zip(nodes, new, strict=True)]
         seen = set(self.by_name)
         for node in nodes:
             if node.metadata.name in seen:
@@ -130,8 +138,9 @@ class NodeColumns:
             setattr(self, column, np.concatenate([getattr(self, column), np.zeros_like(block)], axis=1))
         self.used_nonzero = np.concatenate([self.used_nonzero, np.zeros((2, len(nodes)))], axis=1)
         self._join()
-        self.ensure_devices(max(map(offered, new), default=0))
-        self.devices = np.concatenate([self.devices, np.zeros((len(self.devices), len(nodes)))], axis=1)
+        self.ensure_devices(max((count for _, count in shared), default=0))
+        empty = np.zeros((len(self.devices), len(nodes)))
+        self.devices, self.pool = (np.concatenate([each, empty], axis=1) for each in (self.devices, self.pool))
         self.uid, self.rank = np.concatenate([self.uid, uids]), np.concatenate([self.rank, uids])
         self.generation = np.concatenate([self.generation, np.zeros(len(nodes), np.int64)])
         cordoned = np.array([node.spec.unschedulable for node in nodes], np.bool_)
@@ -140,8 +149,17 @@ class NodeColumns:
             self.position[uid] = len(self.nodes)
             self.by_name[node.metadata.name] = uid
             self.nodes.append(node)
+        for position, (name, count) in enumerate(shared, start=len(self.nodes) - len(nodes)):
+            if count:
+                self._share(position, name, count)
         self.ever += len(nodes)
         self._forget()
+
+    def _share(self, position: int, name: str, count: int) -> None:
+        """Note how many devices a node has to share."""
+        self.pool[:, position] = WHOLE * (np.arange(len(self.pool)) < count)
+        if count:
+            self.pools[name] = None
 
     @staticmethod
     def _capacity(node: Node) -> dict[str, int]:
@@ -158,8 +176,10 @@ class NodeColumns:
     def replace(self, position: int, node: Node) -> None:
         """Take a node's new spec; its pods stay."""
         capacity = self._capacity(node)
+        shared = offered(capacity, node.metadata.name)
         self.ensure(capacity)
-        self.ensure_devices(offered(capacity))
+        self.ensure_devices(shared[1])
+        self._share(position, *shared)
         self.nodes[position] = node
         self.allocatable[:, position] = 0
         for name, amount in capacity.items():
@@ -177,7 +197,7 @@ class NodeColumns:
             self.position[int(self.uid[last])] = position
         self.nodes.pop()
         for column in (
-            "allocatable", "used", "limits", "usage", "used_nonzero", "devices",
+            "allocatable", "used", "limits", "usage", "used_nonzero", "devices", "pool",
             "uid", "rank", "generation", "unschedulable",
         ):  # fmt: skip
             array = getattr(self, column)

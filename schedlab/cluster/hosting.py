@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from schedlab.cluster.devices import asked, tightest
 from schedlab.cluster.node_views import StaticNodes, Subset, frozen
 from schedlab.cluster.rows import Rows
 from schedlab.objects.selectors import LabelSelector
@@ -34,7 +35,20 @@ class Hosting(Subset):
             more = self._added(VECTOR_OF[name])
             part = Rows.of(part[:] + more, part.index) if isinstance(part, Rows) else frozen(part + more)
             setattr(self, name, part)
+        if name == "devices" and len(part):
+            part = frozen(self._with_devices(part.copy()))
+            setattr(self, name, part)
         return part
+
+    def _with_devices(self, held: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Give the guests devices; which ones a plug-in would choose is not known before they are bound."""
+        for cls, counts in zip(self.guests.classes, self.guests.counts, strict=True):
+            share = asked(cls.requests, self.pools)
+            for at in np.flatnonzero(counts).tolist() if share.devices else ():
+                for _ in range(counts[at]):
+                    for device, milli in tightest((self.pool[:, at] - held[:, at]).tolist(), share):
+                        held[device, at] += milli
+        return held
 
     def _added(self, vector: str) -> NDArray[np.float64]:
         index = self._nodes.allocatable.index

@@ -52,6 +52,10 @@ class StaticNodes:
         int64 (N,): the node's identity; the tie order.
     unschedulable
         bool (N,).
+    pool
+        float64 (D, N): milli that each device has to share, 1000, or 0 where the node has no such device.
+    pools
+        The resources whose devices some node has had to share.
     taints
         int32 (N,): each node's place in ``taint_lists``, which holds every list of taints that some node has.
     positions
@@ -62,6 +66,7 @@ class StaticNodes:
     uid: NDArray[np.int64]
     rank: NDArray[np.int64]
     unschedulable: NDArray[np.bool_]
+    pool: Floats
     positions: NDArray[np.int64]
 
     def __init__(self, cluster: Cluster) -> None:
@@ -69,7 +74,8 @@ class StaticNodes:
         self._cluster = cluster
         self.allocatable = Rows.of(columns.allocatable, columns.resources)
         self.uid, self.rank = frozen(columns.uid), frozen(columns.rank)
-        self.unschedulable = frozen(columns.unschedulable)
+        self.unschedulable, self.pool = frozen(columns.unschedulable), frozen(columns.pool)
+        self.pools = tuple(columns.pools)
         self.positions = frozen(np.arange(len(columns)))
         self._least: Floats | None = None
 

@@ -9,11 +9,12 @@ import numpy as np
 
 from schedlab import streams
 from schedlab.cluster.classes import controller
+from schedlab.cluster.devices import asked
 from schedlab.cluster.node_views import ScopeError, frozen
 from schedlab.cluster.rows import Floats, Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -37,6 +38,8 @@ class ClassView:
     demand
         float64 (R, 1): ``requests`` with -inf for 0, so that ``used + demand <= allocatable`` passes what is not
         asked for even where it is overcommitted, as kube-scheduler does.
+    devices
+        float64 (2, 1): how many devices that nodes share the pod asks for, and milli of each; zeros if none.
     priority
         The pod's priority.
     ports
@@ -51,13 +54,14 @@ class ClassView:
         The owner that is a ReplicationController, ReplicaSet or StatefulSet, or None.
     """
 
-    def __init__(self, cls: PodClass, index: Mapping[str, int]) -> None:
+    def __init__(self, cls: PodClass, index: Mapping[str, int], pools: Iterable[str] = ()) -> None:
         vectors = cls.vectors(index)
         self.index, self.facets, self.kind, self.terms = cls.index, cls.facets, cls.kind, cls.terms
         self.requests = Rows.of(vectors.requests, index)
         self.score_requests = frozen(vectors.score_requests)
         self.limits = Rows.of(vectors.limits, index)
         self.demand = frozen(vectors.demand)
+        self.devices = frozen(np.array(asked(cls.requests, pools), float)[:, None])
         self.priority = cls.priority
         self.ports = cls.ports
         self.spec = cls.pod.spec
@@ -81,12 +85,14 @@ class ClassBatch:
         self.requests = Rows.of(np.stack([c.requests[:] for c in classes], axis=1), classes[0].requests.index)
         self.score_requests = np.stack([c.score_requests for c in classes], axis=1)
         self.demand = np.stack([c.demand for c in classes], axis=1)
+        self.devices = np.stack([c.devices for c in classes], axis=1)
 
     def take(self, rows: Sequence[int]) -> ClassBatch:
         """Return some of the classes, by their place in this batch."""
         part = copy(self)
         part.requests = Rows.of(self.requests[:].take(rows, axis=1), self.requests.index)
-        part.score_requests, part.demand = self.score_requests.take(rows, axis=1), self.demand.take(rows, axis=1)
+        for name in ("score_requests", "demand", "devices"):
+            setattr(part, name, getattr(self, name).take(rows, axis=1))
         return part
 
 

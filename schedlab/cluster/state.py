@@ -17,7 +17,7 @@ from schedlab.cluster.derived.holdings import Holdings
 from schedlab.cluster.derived.kept import Kept
 from schedlab.cluster.derived.peers import Peers
 from schedlab.cluster.derived.usage_average import UsageAverage
-from schedlab.cluster.devices import Devices, problem_with
+from schedlab.cluster.devices import NONE_HELD, Devices, Share, asked, marks_of, problem_with, tightest
 from schedlab.cluster.log import SPEC, USAGE, USED, ChangeLog
 from schedlab.cluster.nominees import Nominees
 from schedlab.cluster.plan import Action, Binding, Outcome, Plan
@@ -94,7 +94,7 @@ class Cluster:
                         mend="add the node or clear spec.nodeName",
                     )
                 self.pods.terminating[row] = pod.metadata.deletion_timestamp is not None
-                self._place(row, position)
+                self._place(row, position, self.tightest_devices(row, position))
                 self.update(facts.PodStarted(row))
             elif pod.status.nominated_node_name in self.nodes.by_name:
                 self.update(facts.PodNominated(row, pod.status.nominated_node_name))
@@ -122,6 +122,18 @@ class Cluster:
     def pods_on(self, position: int) -> NDArray[np.int64]:
         """Return the rows of the pods bound to the node at ``position``, in binding order."""
         return np.fromiter(self._on[position], np.int64, len(self._on[position]))
+
+    def tightest_devices(self, pod: int, position: int) -> Holding:
+        """Return the devices of a node that a pod gets where no plug-in chooses; none if it asks for none or too much.
+
+        See `schedlab.cluster.devices.tightest`.
+        """
+        nodes = self.nodes
+        if not nodes.pools or not nodes.pool[0, position]:
+            return NONE_HELD
+        share = asked(self.classes[self.pods.cls[pod]].requests, nodes.pools)
+        room = nodes.pool[:, position] - nodes.devices[:, position]
+        return tightest(room.tolist(), share) if share.devices else NONE_HELD
 
     def distance(self, dataset: int) -> NDArray[np.int64]:
         """Return int64 (N,), how far each node is from a data set, 0..3."""
@@ -297,15 +309,17 @@ class Cluster:
 
     # columns
 
-    def _place(self, pod: int, position: int, devices: Holding = ()) -> None:
+    def _place(self, pod: int, position: int, devices: Holding = NONE_HELD) -> None:
         nodes, cls = self.nodes, self.classes[self.pods.cls[pod]]
         nodes.sums[:, position] += cls.vectors(nodes.resources).sums
         if cls.marks:
             self.holdings.change(position, cls.marks, 1)
         if cls.terms:
             self.peers.carry(1)
-        if devices and self.devices.take(pod, position, devices, nodes):
-            self.log.restructure()
+        if devices:
+            self.holdings.change(position, marks_of(_share(devices)), 1)
+            if self.devices.take(pod, position, devices, nodes):
+                self.log.restructure()
         self.pods.node[pod] = position
         self._on[position][pod] = None
         self.peers.comes(pod)
@@ -324,7 +338,8 @@ class Cluster:
             self.holdings.change(position, cls.marks, -1)
         if cls.terms:
             self.peers.carry(-1)
-        self.devices.give_back(pod, position, nodes)
+        if held := self.devices.give_back(pod, position, nodes):
+            self.holdings.change(position, marks_of(_share(held)), -1)
         self.peers.leaves(pod)
         self.pods.node[pod], self.pods.terminating[pod] = NOWHERE, False
         del self._on[position][pod]
@@ -360,3 +375,7 @@ class Cluster:
             for row, name in enumerate(self.nodes.resources)
         ]
         return shown(repr(self), ("resource", "allocatable", "requested", "limits", "usage"), rows)
+
+
+def _share(held: Holding) -> Share:
+    return Share(len(held), held[0][1])

@@ -138,7 +138,8 @@ class ClusterView:
             self._refresh()
         shared = self._classes.get(index)
         if shared is None:
-            shared = self._classes[index] = ClassView(self._cluster.classes[index], self._cluster.nodes.resources)
+            nodes = self._cluster.nodes
+            shared = self._classes[index] = ClassView(self._cluster.classes[index], nodes.resources, nodes.pools)
         return shared
 
     def class_batch(self, classes: Sequence[int]) -> ClassBatch:
@@ -165,6 +166,10 @@ class ClusterView:
     def devices(self, pod: int) -> Holding:
         """Return the (device, milli) that a bound pod holds of its node."""
         return self._cluster.devices.of(pod)
+
+    def tightest_devices(self, pod: int, position: int) -> Holding:
+        """Return the devices of a node that a pod gets where no plug-in chooses: with the least room that suffices."""
+        return self._cluster.tightest_devices(pod, position)
 
     def count(self, selector: LabelSelector | Mapping[str, str]) -> NDArray[np.int64]:
         """Return int64 (N,), how many bound pods of each node match a LabelSelector, or have all of some labels."""

@@ -6,11 +6,6 @@ import errno
 import functools
 import hashlib
 import json
-import os
-import shutil
-import socket
-import time
-import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import metadata
@@ -19,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from schedlab import atomic
 from schedlab.errors import InputError, SchedlabError
 from schedlab.record import Run
 from schedlab.workload import load_trace
@@ -30,8 +26,6 @@ if TYPE_CHECKING:
     from schedlab.workload import Workload
 
 MANIFEST, SUMMARY = "manifest.json", "summary.json"
-PARTIAL = ".partial-"  # what is being written: host, process and a random number follow
-STALE_SECONDS = 3600.0  # after which another host's writer is taken for dead
 OUTPUT = {"cli", "experiments", "metrics", "plots", "testing"}  # packages that cannot change a run
 MEASURING = ("record.py", "metrics/", "experiments/searches/")  # what can change a summary
 FRAME = (
@@ -104,9 +98,7 @@ class Store:
             with _room(self.folder):
                 place.mkdir(parents=True, exist_ok=True)
         for place in (self.folder, self.runs, self.traces):
-            for path in place.glob(f"{PARTIAL}*"):
-                if _abandoned(path):
-                    _remove(path)
+            atomic.sweep(place)
 
     def __iter__(self) -> Iterator[str]:
         """Yield the keys of all whole runs, sorted."""
@@ -178,9 +170,7 @@ class Store:
 
     def remove(self, key: str) -> None:
         """Remove a run; from the first moment on it is not there at all."""
-        partial = _partial(self.runs)
-        (self.runs / key).rename(partial)
-        shutil.rmtree(partial)
+        atomic.remove(self.runs / key)
 
     def keep(self, workload: Workload, digest: str) -> None:
         """Write a workload, unless it is there.
@@ -190,16 +180,9 @@ class Store:
         StoreFull
             The disk is full.
         """
-        if (self.traces / digest).is_dir():
-            return
-        partial = _partial(self.traces)
-        with _room(self.folder):
-            try:
-                partial.mkdir()
-                write_trace(workload, partial / digest)
-                _move(partial / digest, self.traces / digest, fresh=False)
-            finally:
-                shutil.rmtree(partial, ignore_errors=True)
+        if not (self.traces / digest).is_dir():
+            with _room(self.folder):
+                write_trace(workload, self.traces / digest)
 
     def workload(self, digest: str) -> Workload:
         """Read a workload.
@@ -224,7 +207,7 @@ class Store:
             The disk is full.
         """
         with _room(self.folder):
-            write(path, content)
+            atomic.write(path, content)
 
 
 def save(run: Run, folder: Path, summary: dict[str, Any] | None = None, *, fresh: bool = True) -> None:
@@ -235,28 +218,10 @@ def save(run: Run, folder: Path, summary: dict[str, Any] | None = None, *, fresh
     fresh
         Replace a run that is there.
     """
-    partial = _partial(folder.parent)
-    try:
+    with atomic.folder(folder, replace=fresh) as partial:
         run.save(partial)
         if summary is not None:
             (partial / SUMMARY).write_text(json.dumps(summary))
-        for path in (*partial.iterdir(), partial):
-            _sync(path)
-        _move(partial, folder, fresh)
-        _sync(folder.parent)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)  # what is left of it if something failed
-
-
-def write(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all."""
-    partial = _partial(path.parent)
-    try:
-        partial.write_bytes(content)
-        _sync(partial)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -269,60 +234,3 @@ def _room(folder: Path) -> Iterator[None]:
             raise
         told = "the disk is full; all that is stored is whole; free some space and run the suite again to go on"
         raise StoreFull(f"{folder}: {told}") from error
-
-
-def _move(partial: Path, folder: Path, fresh: bool) -> None:
-    """Give a folder its name, unless one has it and may keep it."""
-    while True:
-        try:
-            partial.rename(folder)
-        except OSError as error:
-            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
-                raise
-            if (folder / MANIFEST).is_file() and not fresh:
-                return
-            old = _partial(folder.parent)
-            try:
-                folder.rename(old)
-            except FileNotFoundError:  # another writer was here first
-                continue
-            shutil.rmtree(old)
-        else:
-            return
-
-
-def _partial(folder: Path) -> Path:
-    return folder / f"{PARTIAL}{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex}"
-
-
-def _abandoned(path: Path) -> bool:
-    """Say whether nobody writes there any more: its process is gone, or it is of another host and old."""
-    host, _, rest = path.name.removeprefix(PARTIAL).rpartition("-")[0].rpartition("-")
-    if host == socket.gethostname() and rest.isdecimal():
-        try:
-            os.kill(int(rest), 0)
-        except ProcessLookupError:
-            return True
-        except PermissionError:
-            return False
-        return False
-    try:
-        return time.time() - path.stat().st_mtime > STALE_SECONDS
-    except FileNotFoundError:
-        return False
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        path.unlink(missing_ok=True)
-
-
-def _sync(path: Path) -> None:
-    """Flush a file or a folder to the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -42,7 +42,9 @@ __all__ = [
 CHANGES = ("release", "bind", "node", "usage")  # what may change a rejection
 RESOLVABLE, UNRESOLVABLE = "resolvable", "unresolvable"  # could evicting pods make the node pass?
 EXCLUDED = "excluded"  # unresolvable, and out before any filter is asked: the pod names the few nodes it may go to
-Normalizer = Literal["none", "max", "reversed_max", "min_max"] | Callable[[NDArray[Any], NDArray[np.bool_]], Any]
+Normalizer = (
+    Literal["none", "integer", "max", "reversed_max", "min_max"] | Callable[[NDArray[Any], NDArray[np.bool_]], Any]
+)
 Target = TypeVar("Target", bound=Callable[..., Any])
 
 
@@ -191,9 +193,10 @@ def score(
     name
         Default: the function's or class's name.
     normalize
-        How to bring it to 0..100: ``none``, ``max`` and ``reversed_max`` (Kubernetes' floor(100 s / max)),
-        ``min_max``, or a callable ``(raw, feasible)``. Default: ``none`` if it is the profile's only score,
-        else ``min_max`` over the feasible nodes.
+        How to bring it to 0..100: ``none``, ``integer`` (it is 0..100, and cut to whole numbers as kube-scheduler's
+        are), ``max`` and ``reversed_max`` (Kubernetes' floor(100 s / max)), ``min_max``, or a callable
+        ``(raw, feasible)``. Default: ``none`` if it is the profile's only score, else ``min_max`` over the feasible
+        nodes.
     oracle
         Whether it may know the future: ``pod.duration``, and durations and usage in ``setup``. Runs record it.
     facets

@@ -1,4 +1,4 @@
-"""Assign: the binding of a pod for which a node was found, with the devices that plug-ins choose on it."""
+"""Assign: the binding of a pod for which a node was found, with the devices that it gets there."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 def binding(found: Choice | Evaluation, evaluator: Evaluator, pod: int, seed: int) -> Binding:
     """Return the binding to the best node, ties as the profile says.
 
+    Where no plug-in has an ``assign``, a pod that asks for devices gets those with the least room that suffices.
+
     Raises
     ------
     PluginError
@@ -31,7 +33,7 @@ def binding(found: Choice | Evaluation, evaluator: Evaluator, pod: int, seed: in
     view = evaluator.view
     attempt = int(view.pods.attempt[pod])
     position = select(found, view, evaluator.profile.ties, seed, pod, attempt)
-    devices: Holding = ()
+    devices: Holding = () if evaluator.assigning else view.tightest_devices(pod, position)
     for plugin in evaluator.assigning:
         try:
             devices = holding((*devices, *assigned(plugin, view, pod, position)))

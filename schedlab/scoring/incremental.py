@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from schedlab.plugins.api import Plugin
     from schedlab.scoring.profile import Profile
 
-HOT = 3000  # uses of kernels from which on compiling them is worth it
+HOT = 3000  # uses of a kernel from which on compiling it is worth it; of all, for asking those that wait
 SCALAR = 8  # nodes up to which one after the other in Python is fastest
 CELLS = 8_000_000  # float64 numbers kept in rows: 64 MB
 ROWS = 1000  # and no more rows than this
@@ -92,12 +92,13 @@ def united(parts: Iterable[Part]) -> tuple[int, ...] | None:
 class Recipe:
     """How to compute the row of a class."""
 
-    __slots__ = ("brought", "kernel", "native", "rows", "scalar", "vector", "views")
+    __slots__ = ("asked", "brought", "kernel", "native", "rows", "scalar", "vector", "views")
 
     def __init__(self, kernel: Kernel, pod: ClassView, brought: tuple[Part | NDArray[Any], ...]) -> None:
         self.kernel = kernel
         self.vector, self.scalar = kernel.values(pod)  # parameters
         self.brought = brought  # the kernel's rows from elsewhere: a static row, or a part to ask
+        self.asked: list[tuple[Part, NDArray[Any]]] = []  # parts to ask, and where their answers are kept
         self.rows: list[Any] | None = None  # what the kernel reads, if it is always the same
         self.views: list[Any] = []  # the same to be read one by one
         self.native: Bound | None = None
@@ -136,7 +137,8 @@ class Incremental:
         scores = [part for part in parts if not part.filters]
         self._outputs = 1 if summed else len(scores)
         self._lows = () if summed else tuple(i for i, part in enumerate(scores) if part.normalize == "min_max")
-        self._uses, self._compiles = 0, True  # of kernels; whether there is a compiler that can
+        self._uses: Counter[Any] = Counter()  # by kernel
+        self._compiles = True  # whether there is a compiler that can
         self.patches = 0  # rows brought up to date in part
         self._groups = 0  # column groups that asked parts were seen to read
         self._specs = -1
@@ -158,9 +160,12 @@ class Incremental:
         if recipe is None:
             recipe = self._recipe_of(key, pod, ask)
         row = self._rows.get(key)
-        patched = False
+        patched, new = False, row is None
         if row is None:
             row = self._admit(key, log)
+        if recipe.rows is None and key in self._rows:
+            self._keep_answers(recipe)
+        if new:
             self._fill(row, recipe, pod, ask)
         else:
             self._rows.move_to_end(key)
@@ -188,14 +193,16 @@ class Incremental:
             self._reset()
         hopes = self._hopes
         rest = classes.without(hopes.known)
-        if rest and self._uses >= HOT and self._compiles:
+        if rest and self._uses.total() >= HOT and self._compiles:
             for cls in [each for each in rest if each not in hopes.barred]:
                 pod = self.view.class_view(cls)
                 skipped = skips(pod)
                 if skipped is None:
                     hopes.add(cls, None)
                 else:
-                    hopes.add(cls, self._compiled(self._recipe_of(self.key(pod, skipped), pod, ask)))
+                    recipe = self._recipe_of(self.key(pod, skipped), pod, ask)
+                    stale = any(part.filters for part, _ in recipe.asked)
+                    hopes.add(cls, None if stale else self._compiled(recipe))
             rest = classes.without(hopes.known)
         return hopes, rest
 
@@ -248,10 +255,12 @@ class Incremental:
         often = self._keep and before is not None and 4 * (changes - before) <= self._nodes
         if not often and self._spare is not None:
             return self._spare
-        width = max(1, self._nodes * (self._outputs + len(self._lows)))
+        asked = sum(not part.static for part in self.parts)  # their answers may be kept too
+        width = max(1, self._nodes * (self._outputs + len(self._lows) + asked))
         row = None
         if often and len(self._rows) >= min(ROWS, max(1, CELLS // width)):
-            row = self._rows.popitem(last=False)[1]
+            last, row = self._rows.popitem(last=False)
+            self._recipes.pop(last, None)  # and the answers that it keeps
         if row is None:
             row = Row(self._outputs, self._nodes, self._lows)
         if often:
@@ -262,6 +271,8 @@ class Incremental:
 
     def _fill(self, row: Row, recipe: Recipe, pod: ClassView, ask: Callable[..., Any]) -> None:
         kernel = recipe.kernel
+        for part, kept in recipe.asked:
+            kept[:] = self._bring(part, pod, self._whole, ask)
         if (native := self._native(recipe, row)) is not None:
             row.sound = not native.fill(self._nodes, row.target)
             return
@@ -301,29 +312,27 @@ class Incremental:
         np.copyto(row.values[0], score)
 
     def _patch(self, row: Row, recipe: Recipe, pod: ClassView, ask: Callable[..., Any], touched: array[int]) -> None:
+        if recipe.asked:
+            where = _padded(touched, self._nodes)
+            some = Subset(self._whole, where)
+            for part, kept in recipe.asked:
+                kept[where] = self._bring(part, pod, some, ask)
         if (native := self._native(recipe, row)) is not None:
             row.sound = not native.patch(touched, row.target) and row.sound
             return
-        if len(touched) <= SCALAR and not row.lows and recipe.rows is not None:
+        if len(touched) <= SCALAR and not row.lows:
             with suppress(ZeroDivisionError, OverflowError, ValueError):  # where NumPy gives inf or NaN
                 self._patch_one_by_one(row, recipe, touched)
                 return
-        if len(touched) > self._nodes // 8:
-            touched = array("i", sorted(set(touched)))
-        short = -len(touched) % 8
-        touched.extend(touched[-1:] * short)  # whole vector registers; and never one column alone
-        where = np.array(touched)
+        where = _padded(touched, self._nodes)
         kernel = recipe.kernel
         floats, truths = self._narrow(kernel, len(where))
-        some = Subset(self._whole, where)
-        brought = [
-            self._bring(each, pod, some, ask) if isinstance(each, Part) else each.take(where) for each in recipe.brought
-        ]
         taken: dict[str, Any] = {}
         rows = []
-        for name, at in kernel.columns:
+        assert recipe.rows is not None  # it is patched, so it was admitted
+        for (name, at), whole in zip(kernel.columns, recipe.rows, strict=True):
             if name == "row":
-                rows.append(brought[at])
+                rows.append(whole.take(where))
                 continue
             if name not in taken:
                 taken[name] = self._block(name).take(where, axis=-1, mode="clip")
@@ -348,15 +357,15 @@ class Incremental:
     def _native(self, recipe: Recipe, row: Row) -> Bound | None:
         """Return the compiled code of a recipe, which is made once kernels are used often; None if there is none."""
         if recipe.native is None:
-            self._uses += 1
-            if self._compiled(recipe) is None:
+            self._uses[recipe.kernel.vector] += 1
+            if self._uses[recipe.kernel.vector] < HOT or self._compiled(recipe) is None:
                 return None
         if row.target is None:
             row.target = target(row.bad, row.values, row.lows)
         return recipe.native
 
     def _compiled(self, recipe: Recipe) -> Bound | None:
-        if recipe.native is None and self._uses >= HOT and recipe.rows is not None and self._compiles:
+        if recipe.native is None and recipe.rows is not None and self._compiles:
             recipe.native = bind(recipe.kernel, recipe.rows, recipe.scalar, self._lows)
             self._compiles = recipe.native is not None
         return recipe.native
@@ -391,12 +400,21 @@ class Incremental:
         brought = tuple(self.static_row(part, pod, ask) if part.static else part for part in parts)
         recipe = Recipe(kernel, pod, brought)
         if not any(isinstance(each, Part) for each in brought):
-            pairs = [
-                (brought[at], memoryview(brought[at])) if name == "row" else self._column(name, at)  # type: ignore[arg-type]
-                for name, at in kernel.columns
-            ]
-            recipe.rows, recipe.views = [whole for whole, _ in pairs], [view for _, view in pairs]
+            self._keep_answers(recipe)
         return recipe
+
+    def _keep_answers(self, recipe: Recipe) -> None:
+        """Let a recipe keep what its parts answer, so that its kernel always reads the same arrays."""
+        brought: list[Any] = list(recipe.brought)
+        for at, part in enumerate(recipe.brought):
+            if isinstance(part, Part):
+                brought[at] = np.zeros(self._nodes, np.bool_ if part.filters else np.float64)
+                recipe.asked.append((part, brought[at]))
+        pairs = [
+            (brought[at], memoryview(brought[at])) if name == "row" else self._column(name, at)
+            for name, at in recipe.kernel.columns
+        ]
+        recipe.rows, recipe.views = [whole for whole, _ in pairs], [view for _, view in pairs]
 
     def static_row(self, part: Part, pod: ClassView, ask: Callable[..., Any]) -> NDArray[Any]:
         """Return a static part's answer for a class: where a filter rejects, or the numbers of a score."""
@@ -458,6 +476,13 @@ class Incremental:
         except Untraceable:
             brought.append(part)
             return graph.leaf("row", "row", len(brought) - 1, truth=part.filters)
+
+
+def _padded(touched: array[int], nodes: int) -> NDArray[Any]:
+    """Return positions, repeated to fill whole vector registers; and never one column alone."""
+    if len(touched) > nodes // 8:
+        touched = array("i", sorted(set(touched)))
+    return np.array(touched + touched[-1:] * (-len(touched) % 8))
 
 
 def _as_row(part: Part, answer: NDArray[Any]) -> NDArray[Any]:

@@ -23,8 +23,9 @@ INFIX = {
     "less_equal": "<=", "equal": "==", "not_equal": "!=", "logical_and": "and", "logical_or": "or",
 }  # fmt: skip
 CALLS = {
-    "negative": "-{0}", "logical_not": "not {0}", "floor": "floor({0})", "ceil": "ceil({0})", "absolute": "abs({0})",
-    "sqrt": "sqrt({0})", "minimum": "{0} if {0} < {1} else {1}", "maximum": "{0} if {0} > {1} else {1}",
+    "negative": "-{0}", "logical_not": "not {0}", "floor": "floor({0})", "ceil": "ceil({0})", "trunc": "trunc({0})",
+    "absolute": "abs({0})", "sqrt": "sqrt({0})",
+    "minimum": "{0} if {0} < {1} else {1}", "maximum": "{0} if {0} > {1} else {1}",
     "where": "{1} if {0} else {2}", "ratio": "{0} / {1} if {1} else 0.0",
 }  # fmt: skip
 
@@ -40,8 +41,9 @@ def _where(condition: Any, a: Any, b: Any, out: Any) -> None:
 
 
 NAMES: dict[str, Any] = {name: getattr(np, name) for name in (*INFIX, "negative", "logical_not", "floor", "ceil",
-                         "absolute", "sqrt", "minimum", "maximum")} | {"ratio": _ratio, "where": _where}  # fmt: skip
-SCALARS = {"floor": math.floor, "ceil": math.ceil, "sqrt": math.sqrt, "abs": abs}
+                         "trunc", "absolute", "sqrt", "minimum", "maximum")}  # fmt: skip
+NAMES |= {"ratio": _ratio, "where": _where}
+SCALARS = {"floor": math.floor, "ceil": math.ceil, "trunc": math.trunc, "sqrt": math.sqrt, "abs": abs}
 
 
 class Kernel(NamedTuple):

@@ -19,7 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 KUBERNETES = "kubernetes"  # the name of kube-scheduler's default profile
-FIT = ("NodeUnschedulable", "NodeResourcesFit")  # what every profile filters by unless it says otherwise
+FIT = (
+    "NodeUnschedulable",
+    "NodeAffinity",
+    "NodeResourcesFit",
+)  # what every profile filters by unless it says otherwise
 
 Named = tuple[str, Plugin, float]  # as it is called in the profile's name, and its weight
 

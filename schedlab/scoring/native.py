@@ -18,14 +18,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from schedlab.scoring.kernel import Kernel
 
-FLAGS = ("-O3", "-march=native", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math", "-shared", "-fPIC")
+FLAGS = ("-march=native", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math", "-shared", "-fPIC")
+LONG = 48  # steps of a kernel from which on vectorising it takes the compiler longer than it gains
 SECONDS = 30  # for the compiler
 OPERATIONS = {
     "add": "{0} + {1}", "subtract": "{0} - {1}", "multiply": "{0} * {1}", "divide": "{0} / {1}", "greater": "{0} > {1}",
     "greater_equal": "{0} >= {1}", "less": "{0} < {1}", "less_equal": "{0} <= {1}", "equal": "{0} == {1}",
     "not_equal": "{0} != {1}", "logical_and": "{0} & {1}", "logical_or": "{0} | {1}",
-    "negative": "-{0}", "logical_not": "!{0}", "floor": "floor({0})", "ceil": "ceil({0})", "absolute": "fabs({0})",
-    "sqrt": "sqrt({0})", "minimum": "{0} < {1} ? {0} : {1}", "maximum": "{0} > {1} ? {0} : {1}",
+    "negative": "-{0}", "logical_not": "!{0}", "floor": "floor({0})", "ceil": "ceil({0})", "trunc": "trunc({0})",
+    "absolute": "fabs({0})", "sqrt": "sqrt({0})",
+    "minimum": "{0} < {1} ? {0} : {1}", "maximum": "{0} > {1} ? {0} : {1}",
     "where": "{0} ? {1} : {2}", "ratio": "{1} != 0 ? {0} / {1} : 0.0",
 }  # fmt: skip
 TYPES = {"f": "double", "i": "int64_t", "b": "uint8_t"}
@@ -76,7 +78,7 @@ def bind(kernel: Kernel, rows: Sequence[Any], parameters: Sequence[float], lows:
     kinds = tuple(row.dtype.kind for row in rows)
     if any(not row.flags.c_contiguous for row in rows):
         return None
-    library = _library(_source(kernel, kinds, lows))
+    library = _library(_source(kernel, kinds, lows), "-O1" if len(kernel.steps) > LONG else "-O3")
     return None if library is None else Bound(library, rows, parameters)
 
 
@@ -152,7 +154,7 @@ def _numbers(form: str, count: int) -> list[str]:
 
 
 @functools.cache
-def _library(source: str) -> Any:
+def _library(source: str, level: str) -> Any:
     """Compile and load; None if there is no compiler that can."""
     compiler = shutil.which("cc")
     if compiler is None:
@@ -162,7 +164,7 @@ def _library(source: str) -> Any:
         code.write_text(source)
         try:
             subprocess.run(
-                [compiler, *FLAGS, "-o", made, code, "-lm"], check=True, capture_output=True, timeout=SECONDS
+                [compiler, level, *FLAGS, "-o", made, code, "-lm"], check=True, capture_output=True, timeout=SECONDS
             )
             library = ctypes.CDLL(str(made))
         except (OSError, subprocess.SubprocessError):

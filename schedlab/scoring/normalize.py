@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,10 +12,27 @@ from numpy.typing import NDArray
 from schedlab.plugins.api import Skip
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from schedlab.plugins.api import Normalizer
     from schedlab.scoring.profile import Weighted
 
 Numbers = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A score or a normaliser whose answers are cut to whole numbers towards 0, as Go converts to int64."""
+
+    function: Callable[..., Any]
+    name: str = ""
+
+    def __repr__(self) -> str:
+        return f"trunc({self.name})"
+
+    def __call__(self, *args: Any) -> Any:
+        """Ask, and cut the answer."""
+        return np.trunc(self.function(*args))
 
 
 def normalize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
@@ -10,6 +11,7 @@ import numpy as np
 
 from schedlab.notebook import shown
 from schedlab.scoring import config, named, written
+from schedlab.scoring.normalize import Whole, normalize
 
 if TYPE_CHECKING:
     import os
@@ -18,15 +20,33 @@ if TYPE_CHECKING:
     from schedlab.plugins.budget import Budget
 
 Ties = Literal["rank", "random"]
+Quantise = Literal["integer", "none"]
 
 
 @dataclass(frozen=True)
 class Weighted:
-    """A score in a profile: its weight, and how it is normalised there."""
+    """A score in a profile: its weight, how it is normalised there, and whether it is cut to whole numbers."""
 
     plugin: Plugin
     weight: float
     normalize: Normalizer
+    quantise: Quantise = "none"
+
+    @staticmethod
+    def of(plugin: Plugin, weight: float, default: Normalizer, quantise: Quantise | None) -> Weighted:
+        """Return a score that is normalised as its plug-in says, else by ``default``, and cut to whole numbers or not.
+
+        Whole it is if ``quantise`` says so, or nothing and the plug-in does. What Kubernetes' normalisers give is whole
+        in any case, and what a rule's own gives is the rule's affair.
+        """
+        how = plugin.normalize or default
+        if (how == "integer") if quantise is None else (quantise == "integer"):
+            if how in ("none", "integer"):
+                assert plugin.score is not None
+                return Weighted(replace(plugin, score=Whole(plugin.score)), weight, "none", "integer")
+            if how == "min_max":
+                return Weighted(plugin, weight, Whole(partial(normalize, how="min_max"), "min_max"), "integer")
+        return Weighted(plugin, weight, "none" if how == "integer" else how)
 
 
 @dataclass(frozen=True)
@@ -40,7 +60,7 @@ class Profile:
     filters
         Run in this order; the first that rejects a node is the one recorded.
     scores
-        Total = sum of weight x normalised score.
+        Total = sum of weight x normalised score, which is cut to a whole number where ``quantise`` is ``integer``.
     ties
         ``rank``: lowest node rank wins; ``random``: seeded, equal chances, as kube-scheduler does.
     left_out
@@ -71,12 +91,15 @@ class Profile:
         scores: list[tuple[Plugin, float]],
         *,
         ties: Ties = "rank",
+        quantise: Quantise | None = None,
         left_out: tuple[str, ...] = (),
         order: Plugin | None = None,
         percentage: int | None = None,
         elsewhere: tuple[tuple[str, Any], ...] = (),
     ) -> Profile:
         """Make a profile; scores that declare no normalisation get ``none`` if alone, else ``min_max``.
+
+        ``quantise`` says for all scores whether they are cut to whole numbers; None: each as it declares.
 
         Raises
         ------
@@ -86,7 +109,7 @@ class Profile:
         named.refuse_twice(list(filters))
         named.refuse_twice([plugin for plugin, _ in scores])
         default: Normalizer = "none" if len(scores) == 1 else "min_max"
-        weighted = tuple(Weighted(plugin, weight, plugin.normalize or default) for plugin, weight in scores)
+        weighted = tuple(Weighted.of(plugin, weight, default, quantise) for plugin, weight in scores)
         return Profile(name, filters, weighted, ties, left_out, order, percentage, elsewhere)
 
     @staticmethod
@@ -123,13 +146,14 @@ class Profile:
         return written.entry(self)
 
     @staticmethod
-    def _made(chosen: config.Chosen, ties: Ties) -> Profile:
+    def _made(chosen: config.Chosen, ties: Ties, quantise: Quantise | None = None) -> Profile:
         name, filters, scores, left_out, order, percentage, elsewhere = chosen
         return Profile.build(
             name,
             filters,
             scores,
             ties=ties,
+            quantise=quantise,
             left_out=left_out,
             order=order,
             percentage=percentage,
@@ -137,7 +161,7 @@ class Profile:
         )
 
     @staticmethod
-    def of(scheduler: Any, *, ties: Ties = "rank") -> Profile:
+    def of(scheduler: Any, *, ties: Ties = "rank", quantise: Quantise | None = None) -> Profile:
         """Return the profile that a user means.
 
         Parameters
@@ -147,8 +171,10 @@ class Profile:
             of the package or of an installed one by name, or one's own as ``"my.py:tightest"`` or
             ``"package.module:tightest"``, with parameters and weight as in ``"delay(deadline=5):2"``, several
             joined by ``+``; a mapping ``{"plugin": name, "args": {...}, "weight": 2}``; an object; or a list of
-            these. Plug-ins filter by NodeUnschedulable and NodeResourcesFit; a rule that only filters is added to
-            these and scored by nothing, so ties decide. One that orders the queue is the profile's order.
+            these. Plug-ins filter by NodeUnschedulable, NodeAffinity and NodeResourcesFit; a rule that only filters is
+            added to these and scored by nothing, so ties decide. One that orders the queue is the profile's order.
+        ties, quantise
+            As `build` takes them, where ``scheduler`` is no `Profile`.
 
         Raises
         ------
@@ -157,7 +183,7 @@ class Profile:
         """
         if isinstance(scheduler, Profile):
             return scheduler
-        return Profile._made(named.chosen(scheduler), ties)
+        return Profile._made(named.chosen(scheduler), ties, quantise)
 
     def plugins(self) -> tuple[Plugin, ...]:
         """Return each plug-in once, filters first, the order of the queue last."""
@@ -168,10 +194,10 @@ class Profile:
         """Return the profile with every call of a plug-in held to a time budget."""
         plugins = {plugin.name: budget.guard(plugin) for plugin in self.plugins()}
         scores = tuple(
-            Weighted(
-                plugins[score.plugin.name],
-                score.weight,
-                budget.timed(score.normalize) if callable(score.normalize) else score.normalize,
+            replace(
+                score,
+                plugin=plugins[score.plugin.name],
+                normalize=budget.timed(score.normalize) if callable(score.normalize) else score.normalize,
             )
             for score in self.scores
         )
@@ -187,6 +213,7 @@ class Profile:
                 _parameters(score.plugin)
                 | {"weight": score.weight}
                 | {"normalize": score.normalize if isinstance(score.normalize, str) else repr(score.normalize)}
+                | {"quantise": score.quantise}
                 for score in self.scores
             ],
             "ties": self.ties,

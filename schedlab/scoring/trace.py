@@ -17,14 +17,15 @@ if TYPE_CHECKING:
     from schedlab.cluster.pod_views import ClassView
 
 BLOCKS = ("allocatable", "used", "limits", "usage")  # (R, N), rows also by resource name
+DEVICES = ("devices", "pool")  # (D, N)
 COLUMNS = ("rank", "uid", "unschedulable")  # (N,)
 OPS = {
     np.add: "add", np.subtract: "subtract", np.multiply: "multiply", np.true_divide: "divide", np.negative: "negative",
-    np.floor: "floor", np.ceil: "ceil", np.absolute: "absolute", np.sqrt: "sqrt", np.minimum: "minimum",
-    np.maximum: "maximum", np.greater: "greater", np.greater_equal: "greater_equal", np.less: "less",
-    np.less_equal: "less_equal", np.equal: "equal", np.not_equal: "not_equal", np.logical_and: "logical_and",
-    np.logical_or: "logical_or", np.logical_not: "logical_not", np.bitwise_and: "logical_and",
-    np.bitwise_or: "logical_or", np.invert: "logical_not",
+    np.floor: "floor", np.ceil: "ceil", np.trunc: "trunc", np.absolute: "absolute", np.sqrt: "sqrt",
+    np.minimum: "minimum", np.maximum: "maximum", np.greater: "greater", np.greater_equal: "greater_equal",
+    np.less: "less", np.less_equal: "less_equal", np.equal: "equal", np.not_equal: "not_equal",
+    np.logical_and: "logical_and", np.logical_or: "logical_or", np.logical_not: "logical_not",
+    np.bitwise_and: "logical_and", np.bitwise_or: "logical_or", np.invert: "logical_not",
 }  # fmt: skip
 TRUTHS = frozenset(("greater", "greater_equal", "less", "less_equal", "equal", "not_equal",
                     "logical_and", "logical_or", "logical_not"))  # fmt: skip
@@ -271,7 +272,7 @@ class TracedNodes:
         graph = self._graph
         if name == "least":
             return self._nodes.least
-        if name not in (*BLOCKS, *COLUMNS, "used_nonzero"):
+        if name not in (*BLOCKS, *COLUMNS, *DEVICES, "used_nonzero"):
             raise Untraceable(f"nodes.{name}")
         column = getattr(self._nodes, name)  # a scope that may not see it says so
         if name in COLUMNS:
@@ -293,7 +294,7 @@ class TracedPod:
         graph = self._graph
         if name == "priority":
             return Traced(graph, [graph.leaf("pod", name, None)], flat=True)
-        if name not in ("requests", "score_requests", "demand"):
+        if name not in ("requests", "score_requests", "demand", "devices"):
             raise Untraceable(f"pod.{name}")
         vector = getattr(graph.pod, name)
         rows = [graph.leaf("pod", name, row) for row in range(len(vector))]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from schedlab.cluster import Cluster, ClusterView
+from schedlab.cluster.derived.fragmentation import Demands, fragmentation, room_of
 from schedlab.cluster.pods import RUNNING
 from schedlab.errors import SchedlabError
 
@@ -72,3 +73,17 @@ def resources_probe(cluster: Cluster, classes_of_pods: NDArray[np.int32]) -> Sam
         return row
 
     return probe
+
+
+def devices_probe(demands: Demands) -> Probe:
+    """Return a probe of the devices that nodes share, milli: all, what is idle, and what of that is fragments.
+
+    ``demands`` are the pods that it is of no use to; see `schedlab.cluster.derived.fragmentation`.
+    """
+
+    def devices(view: ClusterView) -> dict[str, float]:
+        nodes = view.nodes("node")
+        amounts = {"all": nodes.pool, "idle": room_of(nodes), "fragments": fragmentation(nodes, demands)}
+        return {f"devices.{name}": float(each.sum()) for name, each in amounts.items()}
+
+    return devices

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from schedlab.cluster import Cluster, ClusterView
+from schedlab.cluster.derived.fragmentation import Demands, typical_of
+from schedlab.cluster.devices import SHARED
 from schedlab.errors import InputError, PluginError
 from schedlab.plugins.budget import SECONDS, Budget
 from schedlab.record import Origin, Run
@@ -23,7 +25,7 @@ from schedlab.sim.engine import Engine
 from schedlab.sim.node.eviction import MemoryEviction
 from schedlab.sim.node.kubelet import Kubelet
 from schedlab.sim.node.usage import Usage
-from schedlab.sim.probes import Probe, resources_probe, together
+from schedlab.sim.probes import Probe, devices_probe, resources_probe, together
 from schedlab.sim.recorder import Recorder
 from schedlab.workload import FOREVER, Workload
 
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
     from schedlab.cluster import Plan
-    from schedlab.scoring.profile import Ties
+    from schedlab.scoring.profile import Quantise, Ties
 
 SAMPLES = 200  # over the span of the workload
 
@@ -42,6 +44,7 @@ def replay(
     seed: int = 0,
     *,
     ties: Ties = "rank",
+    quantise: Quantise | None = None,
     check: bool = False,
     until: int | None = None,
     watch: Callable[[Engine, Plan], None] | None = None,
@@ -58,8 +61,9 @@ def replay(
         What `Profile.of` takes: a name, a `Profile`, a plug-in, ``"my.py:tightest"``.
     seed
         Of the policy's own draws (random ties, random fit); the workload has its own.
-    ties
-        ``rank`` or ``random``, where ``scheduler`` is no `Profile`.
+    ties, quantise
+        ``rank`` or ``random``; ``integer`` or ``none`` for all scores, or None for each as it declares: where
+        ``scheduler`` is no `Profile`, see `Profile.build`.
     check
         Recount the cluster after every change (slow).
     until
@@ -81,7 +85,7 @@ def replay(
     """
     if not workload.nodes or not len(workload.pods):
         raise InputError(f"workload {workload.name!r} has no {'pods' if workload.nodes else 'nodes'}")
-    profile = Profile.of(scheduler, ties=ties)
+    profile = Profile.of(scheduler, ties=ties, quantise=quantise)
     until = workload.horizon if until is None else until
     wall, cpu = time.perf_counter(), time.process_time()
     budget = Budget(time_budget)
@@ -132,6 +136,8 @@ def engine_of(
     lifecycle = NodeLifecycle(workload.nodes, workload.node_events)
     cluster = cluster_of(workload, lifecycle.absent())
     view = ClusterView(cluster, seed)
+    if any(name.endswith(SHARED) for name in cluster.nodes.resources):
+        probes = [devices_probe(Demands(typical_of(workload.templates, workload.population()))), *probes]
     probe = together(resources_probe(cluster, cluster.pods.cls[: len(cluster.pods)]), probes)
     recorder = Recorder(workload, cluster, probe, _interval(workload, until))
     pods = workload.pods

@@ -115,6 +115,9 @@ class Workload:
         Names of whom pods belong to, and of what they were submitted together as.
     horizon
         Microseconds; a replay stops there and metrics cover [0, horizon]. None: until all is done.
+    listed
+        int64 (T,): how many pods of each template the trace's list holds, where ``pods`` are drawn from it; None: they
+        are the list.
     report
         What the loader did and assumed, and the load it states; JSON values only.
     """
@@ -130,12 +133,19 @@ class Workload:
     report: dict[str, Any] = field(default_factory=dict)
     tenants: tuple[str, ...] = ()
     jobs: tuple[str, ...] = ()
+    listed: NDArray[np.int64] | None = None
 
     def without_foresight(self) -> Workload:
         """Return what may be known before a run: everything but durations and usage."""
         hidden: Any = Hidden()
         usage = None if self.usage is None else hidden
         return replace(self, pods=replace(self.pods, duration=hidden), usage=usage)
+
+    def population(self) -> NDArray[np.int64]:
+        """Return how many pods of each template there are to draw from, (T,): which pods are typical."""
+        if self.listed is not None:
+            return self.listed
+        return np.bincount(self.pods.template, minlength=len(self.templates)).astype(np.int64)
 
     def digest(self) -> str:
         """Return the sha256 of everything a replay can see: the trace's identity in results."""
@@ -149,4 +159,6 @@ class Workload:
                 values = getattr(columns, column.name)
                 if isinstance(values, np.ndarray):
                     digest.update(np.ascontiguousarray(values).tobytes())
+        if self.listed is not None:
+            digest.update(self.listed.tobytes())
         return digest.hexdigest()

@@ -220,3 +220,23 @@ def test_a_fault_in_a_column_names_the_plug_in_that_asked() -> None:
     rule = score(scope="node", name="mine")(lambda pod, nodes: broken(nodes))
     with pytest.raises(PluginError, match=r"^plug-in mine, pod p0 at 0 s: ValueError: column <lambda> gave float64"):
         Evaluator(Profile.of(rule), view).choose(0)
+
+
+def test_a_column_may_read_another_that_reads_no_more() -> None:
+    cluster, view = made()
+    left, asked = counting()
+
+    @column(reads=("used", "allocatable"))
+    def twice(nodes: Any) -> Any:
+        return 2 * left(nodes)
+
+    @column(reads="used")
+    def too_little(nodes: Any) -> Any:
+        return left(nodes)
+
+    assert twice(view.nodes()).tolist() == [2000 + 2 * i for i in range(40)]
+    bind(cluster, 0, "n3")
+    assert twice(view.nodes())[3] == 2 * left(view.nodes())[3] == 1806
+    assert 8 in asked
+    with pytest.raises(ScopeError, match=r"column too_little may not see nodes.allocatable: add 'allocatable' to its"):
+        too_little(view.nodes())

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tiny import GPU, binding, evict, eviction, node, pod, refusals, says
+from tiny import GPU, binding, evict, eviction, node, pod, refusals, says, schedule
 
-from schedlab import Cluster, ClusterView, Plan, PluginError, filter
+from schedlab import Cluster, ClusterView, InputError, Plan, PluginError, filter
 from schedlab.cluster import Binding
-from schedlab.cluster.devices import holding
-from schedlab.cluster.facts import NodeRemoved, NodeUpdated, PodEnded
+from schedlab.cluster.devices import Share, asked, holding, tightest
+from schedlab.cluster.facts import NodeRemoved, NodeUpdated, PodEnded, PodNominated
 from schedlab.cluster.invariants import InvariantError, check
 from schedlab.scheduling.cycle import cycle
 from schedlab.scoring import Evaluator, Profile
@@ -152,3 +152,100 @@ def test_assign_sees_the_chosen_node_alone_and_its_faults_have_a_name() -> None:
     assert cycle(1, evaluators[0]) == Plan(((Binding(1, 0, 1, 0, ((1, 5),)),),))
     with pytest.raises(PluginError, match=r"plug-in Fixed, pod p1.*device 1 is to give 5000 milli"):
         cycle(1, evaluators[1])
+
+
+def test_what_is_asked_of_shared_devices() -> None:
+    for requests, expected in (
+        ({}, (0, 0)),
+        ({MILLI: 470}, (1, 470)),
+        ({MILLI: 1000}, (1, 1000)),
+        ({MILLI: 2000}, (2, 1000)),
+        ({GPU: 2, MILLI: 2000}, (2, 1000)),
+        ({GPU: 2, MILLI: 1000}, (2, 500)),
+        ({GPU: 3}, (3, 1000)),
+        ({GPU: 2, MILLI: 3000}, (2, 1500)),  # which no device has
+        ({"other": 4}, (0, 0)),
+    ):
+        assert asked(requests, [GPU]) == expected
+    assert asked({GPU: 3}, []) == (0, 0)  # nobody shares: it stays a count
+
+
+@pytest.mark.parametrize(
+    ("room", "share", "held"),
+    [
+        ([1000, 500, 600], (1, 500), ((1, 500),)),
+        ([1000, 600, 600, -1], (1, 550), ((1, 550),)),
+        ([300, 1000, 0, 1000, 1000], (2, 1000), ((1, 1000), (3, 1000))),
+        ([300, 1000], (2, 1000), ()),
+        ([1000, 700, 800], (2, 500), ((1, 500), (2, 500))),
+    ],
+)
+def test_the_tightest_devices(room: list[int], share: tuple[int, int], held: Any) -> None:
+    assert tightest(room, Share(*share)) == held
+
+
+def test_without_an_assign_pods_get_the_tightest_devices_and_none_straddles_two() -> None:
+    cluster = Cluster([node("a", more=SHARED)])
+    pods = [pod(str(i), more={MILLI: milli}) for i, milli in enumerate((600, 700, 300, 500, 400))]
+    evaluator = Evaluator(Profile.of("first_fit"), ClusterView(cluster))
+    held = []
+    for row in cluster.add_pods(pods):
+        plan = cycle(row, evaluator)
+        cluster.apply(plan)
+        held.append([each for group in plan.groups for action in group for each in action.devices])  # type: ignore[union-attr]
+    assert held == [[(0, 600)], [(1, 700)], [(1, 300)], [], [(0, 400)]]
+    check(cluster)
+
+
+def test_whole_devices_are_idle_ones_and_a_plain_count_is_of_whole_ones() -> None:
+    cluster = Cluster([node("a", more={GPU: 3, MILLI: 3000}), node("plain", gpus=2)])
+    asks: list[Any] = [{MILLI: 100}, {GPU: 2}, {GPU: 1, MILLI: 1000}, {GPU: 2}, {MILLI: 900}]
+    assert schedule(cluster, "first_fit", *(pod(str(i), more=each) for i, each in enumerate(asks))) == [
+        "a", "a", None, "plain", "a",
+    ]  # fmt: skip
+    assert cluster.nodes.devices[:, 0].tolist() == [1000, 1000, 1000]
+    check(cluster)
+
+
+def test_pods_that_are_bound_already_hold_devices() -> None:
+    cluster = Cluster([node("a", more=SHARED)], [pod("x", on="a", more={MILLI: 600}), pod("y", on="a", gpus=1)])
+    assert cluster.nodes.devices.tolist() == [[600], [1000]]
+    check(cluster)
+
+
+def test_nominated_pods_have_a_claim_on_devices() -> None:
+    cluster = Cluster([node("a", more=SHARED), node("b", more=SHARED)])
+    first, second = cluster.add_pods([pod("x", more={MILLI: 600}), pod("y", more={MILLI: 500}, priority=-1)])
+    assert bind(cluster, first, "a", (0, 600)) == []
+    third, fourth = cluster.add_pods([pod("n", more={MILLI: 700}), pod("m", gpus=2)])
+    cluster.update(PodNominated(third, "a"))
+    cluster.update(PodNominated(fourth, "b"))
+    evaluation = Evaluator(Profile.of("first_fit"), ClusterView(cluster)).evaluate(second)
+    assert evaluation.feasible.tolist() == [False, False]  # 400 and 300 are left of a's devices, nothing of b's
+
+
+def test_devices_of_two_kinds_on_a_node_are_refused_and_nothing_is_added() -> None:
+    cluster = made("a")
+    both = {**SHARED, "amd.com/gpu": 1, "amd.com/gpu-milli": 1000}
+    told = f"field node b: {MILLI} and amd.com/gpu-milli are both there; share devices of one kind on a node"
+    with says(InputError, told):
+        cluster.add_nodes([node("c"), node("b", more=both)])
+    assert cluster.nodes.allocatable.shape[1] == len(cluster.nodes) == 1
+
+
+def test_kinds_of_devices_on_nodes_apart() -> None:
+    amd = {"amd.com/gpu": 1, "amd.com/gpu-milli": 1000}
+    cluster = Cluster([node("a", more=SHARED), node("b", more=amd)])
+    pods = [pod("p", more={"amd.com/gpu-milli": 600}), pod("q", more={MILLI: 600}), pod("r", more=amd)]
+    assert schedule(cluster, "first_fit", *pods) == ["b", "a", None]
+    assert cluster.nodes.devices.tolist() == [[600, 600], [0, 0]]
+
+
+def test_what_a_node_shares_may_change() -> None:
+    cluster = made("a", "b", more=SHARED)
+    cluster.update(NodeUpdated(node("a", more={GPU: 1, MILLI: 1000})))
+    assert cluster.nodes.pool.tolist() == [[1000, 1000], [0, 1000]]
+    cluster.update(NodeRemoved("a"))
+    assert cluster.nodes.pool.tolist() == [[1000], [1000]]
+    cluster.update(NodeUpdated(node("b")))
+    assert cluster.nodes.pool.tolist() == [[0], [0]]

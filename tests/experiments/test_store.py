@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from handmade import made_run
 
-from schedlab import generate, load_trace
+from schedlab import atomic, generate, load_trace
 from schedlab.errors import InputError
 from schedlab.experiments import store
 from schedlab.experiments.store import Store, StoreFull
@@ -186,11 +186,11 @@ def test_a_stored_run_stays_unless_it_is_made_afresh(place):
 
 
 def test_what_another_host_left_behind_is_removed_when_it_is_old(place):
-    foreign = place.runs / f"{store.PARTIAL}elsewhere-1-abc"
+    foreign = place.runs / f"{atomic.PARTIAL}elsewhere-1-abc"
     foreign.mkdir()
     place.open()
     assert foreign.exists()  # someone may still be writing it
-    os.utime(foreign, (time.time() - 2 * store.STALE_SECONDS,) * 2)
+    os.utime(foreign, (time.time() - 2 * atomic.STALE_SECONDS,) * 2)
     place.open()
     assert not foreign.exists()
 

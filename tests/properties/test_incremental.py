@@ -52,17 +52,23 @@ def in_zone_a(pod: Any, nodes: Any) -> Any:
     return nodes.label("zone") == nodes.code("zone", "a")
 
 
+@filter(scope="node")
+def not_crowded(pod: Any, nodes: Any) -> Any:
+    """Is more than an expression can say."""
+    return np.sort(np.stack([nodes.used["pods"], nodes.rank % 5]), axis=0)[1] < 6
+
+
 @filter(scope="cluster")
 def not_the_last(pod: Any, nodes: Any) -> Any:
     """Hangs on the order of events."""
     return nodes.rank != nodes.cluster.last_bound
 
 
-def made(*rules: Any, weights: tuple[float, ...] = (1.0, 2.5, 1.0), ties: Any = "rank") -> Profile:
+def made(*rules: Any, weights: tuple[float, ...] = (1.0, 2.5, 1.0), **more: Any) -> Profile:
     plugins = [Plugin.of(registry.find(rule) if isinstance(rule, str) else rule) for rule in rules]
     filters = [plugin for plugin in plugins if plugin.filter]
     scores = [plugin for plugin in plugins if plugin.score]
-    return Profile.build("made", tuple(filters), list(zip(scores, weights, strict=False)), ties=ties)
+    return Profile.build("made", tuple(filters), list(zip(scores, weights, strict=False)), **more)
 
 
 PROFILES = {
@@ -74,6 +80,10 @@ PROFILES = {
     "usage": made("NodeUnschedulable", "NodeResourcesFit", idle),
     "a filter that is not kept": made("NodeResourcesFit", not_the_last, roots, idle),
     "odd": made("NodeResourcesFit", odd, "best_fit"),
+    "a filter and a score beyond expressions": made("NodeResourcesFit", not_crowded, idle),
+    "the same, one score after the other": made(not_crowded, "NodeResourcesFit", idle, roots),
+    "whole numbers": made("NodeResourcesFit", odd, quantise="integer"),
+    "whole numbers on one scale": made("NodeResourcesFit", odd, idle, "worst_fit", quantise="integer"),
     "random ties": Profile.of("kubernetes", ties="random"),
     "no score": made("NodeUnschedulable", "NodeResourcesFit", in_zone_a),
 }
@@ -96,11 +106,13 @@ steps = st.lists(
 )
 
 
-@pytest.fixture(params=["interpreted", "compiled"])
+@pytest.fixture(params=["interpreted", "compiled", "few rows"])
 def compiled(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    if request.param == "compiled" and shutil.which("cc") is None:
+    if request.param != "interpreted" and shutil.which("cc") is None:
         pytest.skip("there is no C compiler")
-    monkeypatch.setattr(incremental, "HOT", 0 if request.param == "compiled" else 10**9)
+    monkeypatch.setattr(incremental, "HOT", 10**9 if request.param == "interpreted" else 0)
+    if request.param == "few rows":
+        monkeypatch.setattr(incremental, "ROWS", 2)
 
 
 def whole(found: Any) -> list[float] | None:

@@ -38,7 +38,7 @@ def named(profile: Profile) -> tuple[list[str], list[tuple[str, float, Any]]]:
     return [p.name for p in profile.filters], [(s.plugin.name, s.weight, s.normalize) for s in profile.scores]
 
 
-FIT = ["NodeUnschedulable", "NodeResourcesFit"]
+FIT = ["NodeUnschedulable", "NodeAffinity", "NodeResourcesFit"]
 
 
 def test_alone_a_score_counts_as_it_is() -> None:
@@ -151,6 +151,7 @@ def test_a_profile_describes_itself_in_plain_values() -> None:
         "name": "best_fit:2",
         "filters": [
             {"plugin": "NodeUnschedulable"},
+            {"plugin": "NodeAffinity", "args": {"addedAffinity": None}},
             {
                 "plugin": "NodeResourcesFit",
                 "args": {
@@ -166,7 +167,7 @@ def test_a_profile_describes_itself_in_plain_values() -> None:
                 },
             },
         ],
-        "scores": [{"plugin": "best_fit", "weight": 2.0, "normalize": "none"}],
+        "scores": [{"plugin": "best_fit", "weight": 2.0, "normalize": "none", "quantise": "none"}],
         "ties": "random",
         "scored": "all nodes",
         "left_out": [],
@@ -182,3 +183,28 @@ def test_policies_of_different_scales_are_comparable_in_a_sum() -> None:
 def test_a_profile_of_nothing_takes_the_first_node() -> None:
     cluster = Cluster([node("a"), node("b")])
     assert evaluate(Profile.build("nothing", (), []), cluster, pod()).best == 0
+
+
+def test_scores_may_be_cut_to_whole_numbers() -> None:
+    @score(scope="node", normalize="integer")
+    def whole(pod: Any, nodes: Any) -> Any:
+        return nodes.allocatable["cpu"] / -300
+
+    @score(scope="node")
+    def parts(pod: Any, nodes: Any) -> Any:
+        return nodes.allocatable["cpu"] / 300
+
+    def found(rule: Any, quantise: Any) -> list[float]:
+        profile = Profile.of(rule, quantise=quantise)
+        return next(iter(evaluate(profile, cluster(), pod()).normalized.values())).tolist()
+
+    assert found(whole, None) == found(whole, "integer") == [-3, -6, -10]  # towards 0
+    assert found(whole, "none") == [-1000 / 300, -2000 / 300, -10]
+    assert found(parts, None) == found(parts, "none") == [1000 / 300, 2000 / 300, 10]
+    assert found(parts, "integer") == [3, 6, 10]
+    two = Profile.of([parts, whole], quantise="integer")
+    normalized = evaluate(two, cluster(), pod()).normalized
+    assert normalized["parts"].tolist() == [0, 50, 100]  # after it is brought to one scale
+    told = [(each["quantise"], each["normalize"]) for each in two.describe()["scores"]]
+    assert told == [("integer", "trunc(min_max)"), ("integer", "none")]
+    assert [each["quantise"] for each in Profile.of([parts, whole]).describe()["scores"]] == ["none", "integer"]

@@ -353,7 +353,7 @@ write_trace(generate(pods=10, nodes=2), sys.argv[1])
     words = [sys.executable, "-c", code, str(tmp_path / "trace")]
     assert subprocess.run(words, env={**os.environ, "PYTHONPATH": paths}, check=False).returncode == 9
     (left,) = tmp_path.iterdir()
-    assert left.name.startswith(".trace-")
+    assert left.name.startswith(".partial-")
     assert not [loader.NAME for loader in loaders() if loader.claims(left)]
     workload = generate(pods=10, nodes=2)
     write_trace(workload, tmp_path / "trace")  # what is left is not in the way

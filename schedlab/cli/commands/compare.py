@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
+from schedlab import atomic
 from schedlab.cli.console import print_json, print_table
 from schedlab.errors import InputError
-from schedlab.experiments import store
 from schedlab.experiments.contrast import measured
 from schedlab.experiments.report import contrast
 from schedlab.experiments.report.decisions import sentences
@@ -33,7 +33,7 @@ def compare(
         raise InputError("no page can be written there", file=html, mend="name a file in a folder that exists")
     found = diff(*runs)
     if html is not None:
-        store.write(html, contrast(*runs, found, names).encode())
+        atomic.write(html, contrast(*runs, found, names).encode())
     if as_json:
         print_json(_as_json(runs, names, found, most, html))
         return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -76,18 +76,24 @@ class _Declared:
             raise ScopeError(f"column {self._column.name} may not see nodes.{name}: {mend}")
         return getattr(self._nodes, name)
 
+    def derived(self, column: Column, *parameters: Hashable) -> NDArray[Any]:
+        """Return another column, which reads nothing more."""
+        for name in column.reads - FREE:
+            getattr(self, name)
+        answer: NDArray[Any] = self._nodes.derived(column, *parameters)
+        return answer
+
 
 class _Kept:
     """A kept column and what it knew."""
 
-    __slots__ = ("cursor", "patches", "seen", "values")
+    __slots__ = ("cursor", "seen", "values")
 
     values: NDArray[Any]
     seen: NDArray[Any]
 
     def __init__(self, values: NDArray[Any], cursor: Cursor) -> None:
         self.renew(values, cursor)
-        self.patches = 0
 
     def renew(self, values: NDArray[Any], cursor: Cursor) -> None:
         """Take other values over; those shown before stay as they are."""
@@ -101,6 +107,7 @@ class Kept:
     def __init__(self) -> None:
         self._known: OrderedDict[Hashable, _Kept] = OrderedDict()
         self._whole: set[Column] = set()  # their last bits hang on how many nodes they see
+        self._patches: Counter[Column] = Counter()  # whatever the parameters
 
     def of(self, column: Column, parameters: tuple[Hashable, ...], nodes: Any, log: ChangeLog) -> NDArray[Any]:
         """Return a column for all nodes, up to date and read-only.
@@ -139,8 +146,8 @@ class Kept:
         fits = part.shape[:-1] == kept.values.shape[:-1] and part.dtype == kept.values.dtype
         if fits:
             kept.values[..., where] = part
-        kept.patches += 1
-        if fits and kept.patches > AUDITS and kept.patches % EVERY:
+        self._patches[column] += 1
+        if fits and self._patches[column] > AUDITS and self._patches[column] % EVERY:
             return
         whole = column.compute(nodes, parameters)
         if fits and not np.array_equal(whole, kept.values, equal_nan=True):

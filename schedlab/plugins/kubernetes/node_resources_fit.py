@@ -67,9 +67,15 @@ class NodeResourcesFit(msgspec.Struct, frozen=True, rename="camel", forbid_unkno
 
     @filter(scope="node", codes={1: RESOLVABLE, 2: UNRESOLVABLE}, wake_on=("release", "node"), facets="requests")
     def filter(self, pod: Any, nodes: Any) -> NDArray[Any]:
-        """Code 1: not enough is free, or too many pods; code 2: more than the node has. A bool where no code is 2."""
+        """Code 1: not enough is free, or too many pods; code 2: more than the node has. A bool where no code is 2.
+
+        Unlike kube-scheduler, which adds devices up, it wants each device that is shared (``X`` beside ``X-milli``) to
+        have room for what the pod asks of one.
+        """
         demand = self._demand(pod)
         lacking: NDArray[np.bool_] = np.logical_or.reduce(nodes.used[:] + demand > nodes.allocatable[:])
+        if len(nodes.pool) and (pod.devices[0] > 0).any():
+            lacking = lacking | lacks_devices(pod, nodes)
         never = demand > nodes.least()
         never[PODS] = False
         if not never.any():
@@ -94,7 +100,8 @@ class NodeResourcesFit(msgspec.Struct, frozen=True, rename="camel", forbid_unkno
         """Give kube-scheduler's texts."""
         lacking = nodes.used + self._demand(pod) > nodes.allocatable
         texts = ("Too many pods" if name == "pods" else f"Insufficient {name}" for name in pod.requests.names)
-        return dict(zip(texts, lacking, strict=True))
+        found = dict(zip(texts, lacking, strict=True))
+        return found | {"Insufficient room on single devices": lacks_devices(pod, nodes)} if len(nodes.pool) else found
 
     @score(scope="node", normalize="none", facets="requests")
     def score(self, pod: Any, nodes: Any) -> Floats:
@@ -112,6 +119,14 @@ class NodeResourcesFit(msgspec.Struct, frozen=True, rename="camel", forbid_unkno
         line = broken_line(strategy.requested_to_capacity_ratio.shape)[utilization.astype(np.intp)]
         counts = line > 0 if wanted.present is None else (line > 0) & wanted.present  # what scores 0 drops out
         return weighted_mean(wanted.weights, line, counts, half_up=True)
+
+
+def lacks_devices(pod: Any, nodes: Any) -> NDArray[np.bool_]:
+    """Return which nodes with devices to share have too few that can each give what the pod asks of one."""
+    count, milli = pod.devices[0], pod.devices[1]
+    room = np.where(nodes.devices + milli <= nodes.pool, 1.0, 0.0).sum(axis=0)
+    few: NDArray[np.bool_] = (nodes.pool[0] > 0) & (room < count)
+    return few
 
 
 def broken_line(shape: tuple[Point, ...]) -> Floats:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 COLUMNS = {
     "nodes": ("node_id", "object"),
-    "specs": ("spec_id", "object"),
+    "specs": ("spec_id", "object", "listed"),
     "pods": (
         *("pod_id", "t_submit", "duration", "spec_id", "bound"),
         *("name", "dataset_id", "tenant_id", "job_id"),
@@ -84,6 +84,7 @@ def decode(folder: Path, manifest: Manifest) -> Workload:
         report=manifest.report,
         tenants=tenants,
         jobs=jobs,
+        listed=tables["specs"].numbers("listed", 0, 2**53) if "listed" in tables["specs"] else None,
     )
 
 

@@ -35,7 +35,7 @@ def encode(workload: Workload) -> dict[str, pa.Table]:
     absent = {event.node: event.kind == "add" for event in reversed(workload.node_events)}
     found = {
         "nodes": _nodes(workload.nodes, absent),
-        "specs": _specs(workload.templates),
+        "specs": _specs(workload),
         "pods": _pods(workload.pods),
     }
     if workload.node_events:
@@ -87,16 +87,18 @@ def _amount(resource: str, quantity: Quantity) -> int:
     return quantity.milli_value() if resource == "cpu" else quantity.value()
 
 
-def _specs(templates: Sequence[Pod]) -> pa.Table:
-    return pa.table(
-        {
-            "spec_id": _ids(len(templates)),
-            "priority": pa.array([pod.spec.priority for pod in templates], pa.int32()),
-            "object": _objects(templates),
-            **_resources("req", [pod_requests(pod) for pod in templates]),
-            **_resources("lim", [pod_limits(pod) for pod in templates]),
-        }
-    )
+def _specs(workload: Workload) -> pa.Table:
+    templates = workload.templates
+    table: dict[str, Any] = {
+        "spec_id": _ids(len(templates)),
+        "priority": pa.array([pod.spec.priority for pod in templates], pa.int32()),
+        "object": _objects(templates),
+        **_resources("req", [pod_requests(pod) for pod in templates]),
+        **_resources("lim", [pod_limits(pod) for pod in templates]),
+    }
+    if workload.listed is not None:
+        table["listed"] = pa.array(workload.listed, pa.int64())
+    return pa.table(table)
 
 
 def _pods(pods: PodColumns) -> pa.Table:

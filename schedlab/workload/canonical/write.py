@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from schedlab import atomic
 from schedlab.errors import InputError
 from schedlab.workload.canonical.check import facts
 from schedlab.workload.canonical.encode import SORT, encode
@@ -18,6 +16,7 @@ from schedlab.workload.canonical.files import write_table
 from schedlab.workload.canonical.manifest import FILE, FORMAT, VERSION, Manifest
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Mapping
 
     from schedlab.workload.workload import Workload
@@ -71,11 +70,7 @@ def write_trace(
         There is something of that name already.
     """
     target = new_folder(folder)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    around = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}-"))
-    try:
-        partial = around / "trace"  # one level down, so that none of its names is a trace's place before the last step
-        partial.mkdir()
+    with atomic.folder(target) as partial:
         files = {
             name: write_table(partial, name, table, SORT.get(name, table.column_names[:1]))
             for name, table in encode(workload).items()
@@ -103,23 +98,8 @@ def write_trace(
             report=workload.report,
         )
         (partial / FILE).write_bytes(msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n")
-        for path in (*partial.rglob("*"), partial):
-            _sync(path)
-        partial.rename(target)
-        _sync(target.parent)
-    finally:
-        shutil.rmtree(around, ignore_errors=True)
     return manifest
 
 
 def _resources(workload: Workload) -> list[str]:
     return list(dict.fromkeys(name for node in workload.nodes for name in node.status.allocatable))
-
-
-def _sync(path: Path) -> None:
-    """Flush a file or a folder to the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from schedlab import atomic
 from schedlab.errors import InputError
 from schedlab.workload import options
 from schedlab.workload.canonical.check import differences
@@ -23,7 +24,7 @@ NAME = "canonical"
 
 def claims(folder: Path | None) -> bool:
     """Say whether a manifest and the table of specs are there (a stored run has a manifest, too)."""
-    if folder is None or not (folder / FILE).is_file():
+    if folder is None or atomic.is_partial(folder) or not (folder / FILE).is_file():
         return False
     return (folder / "specs.parquet").is_file() or (folder / "specs").is_dir()
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from schedlab import atomic
 from schedlab.cli.results import WHERE, stores
 from schedlab.errors import InputError
 
@@ -27,5 +28,5 @@ def export(
     }
     if out.suffix not in writers:
         raise InputError(f"{out.name!r} ends in no known way", mend=f"name a file that ends in {', '.join(writers)}")
-    out.write_bytes(writers[out.suffix]())
+    atomic.write(out, writers[out.suffix]())
     typer.echo(f"{len(frame)} run(s) written to: {out}")
