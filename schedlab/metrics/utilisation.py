@@ -72,7 +72,7 @@ def _sampled(run: Run, what: str) -> pd.Series[float]:
 
 
 def scarcest(runs: Iterable[Run]) -> str:
-    """Return the resource (its short name) with the highest mean utilisation over some runs, the first if none lasted."""
+    """Return the resource (its short name) used most in the mean of some runs, the first if no time passed."""
     means = pd.DataFrame([util(run) for run in runs]).mean()
     known = means.dropna()
     return str(known.idxmax() if len(known) else means.index[0])

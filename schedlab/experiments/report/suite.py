@@ -45,13 +45,25 @@ def _lead(results: Source) -> str:
         f"{counts}; {len(rows) - len(results.failed)} of {len(rows)} runs ended well. In a replicate every "
         "scheduler meets the same pods and nodes. Waiting runs from submission to the first binding; pods that were "
         "never placed count with the time they had waited, a lower bound (≥).",
-        *(f"Replicates of {trace}: {population}." for trace, population in results.populations.items() if population),
+        *_populations(results),
         *(f"Note: {note}" for note in results.notes),
     ]
     if rows["trace"].nunique() > ILLUSTRATED:
         lines.append(f"Figures are drawn for the first {ILLUSTRATED} traces.")
     told = "".join(f"<p{' class=soft' * (at > 0)}>{escape(line)}</p>\n" for at, line in enumerate(lines))
     return told + "".join(f'<p class="bad">{escape(problem)}</p>\n' for problem in results.problems)
+
+
+def _populations(results: Source) -> list[str]:
+    """Return what the replicates are drawn from, the traces that agree in it together."""
+    traces: dict[str, list[str]] = {}
+    for trace, population in results.populations.items():
+        traces.setdefault(population, []).append(trace)
+    return [
+        f"Replicates are {population}" + (f", of {', '.join(of)}." if len(traces) > 1 else ".")
+        for population, of in traces.items()
+        if population
+    ]
 
 
 def _failures(results: Source) -> str:
