@@ -58,6 +58,8 @@ class _Stored(Mapping[str, pa.Table]):
             file = self._folder / f"{name}.parquet"
             try:
                 self._read[name] = pq.read_table(file)
+            except MemoryError:
+                raise
             except (OSError, ValueError, pa.ArrowException) as error:
                 told = " ".join(str(error).split())
                 raise InputError(f"this is no table of a run: {told}", file=file, mend="make the run again") from error

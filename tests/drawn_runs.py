@@ -67,9 +67,10 @@ def _pod(draw: st.DrawFn, pod: int) -> list[dict[str, Any]]:
         row = facts | {"attempt": len(rows), "queued": queued, "bound": None, "started": None, "finished": None}
         row |= {"phase": "Pending", "reason": "", "node": None}
         rows.append(row)
-        bound = queued + (0 if initial and not row["attempt"] else draw(st.integers(0, 15)))
+        at_once = initial and not row["attempt"] and draw(st.booleans())
+        bound = queued + (0 if at_once else draw(st.integers(0, 15)))
         lost = draw(st.booleans()) and len(rows) < 3
-        if draw(st.booleans()) and not initial:
+        if draw(st.booleans()) and not at_once:
             if draw(st.booleans()):
                 row |= {"phase": "Failed", "finished": bound}  # given up
             return rows

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from schedlab.experiments.execution.prepare import Preparation
-from schedlab.experiments.task import reason
+from schedlab.experiments.task import Ready, reason
 from schedlab.sim.replay import replay
 from schedlab.workload.transforms import apply
 
@@ -61,18 +61,28 @@ def estimate(tasks: Sequence[Task], store: Store, notes: list[str], problems: li
     rows, problems = [], list(problems)
     preparation = Preparation(store, dry=True)
     for (trace, name), own in _grouped(tasks).items():
+        ready = [_ready(preparation, task, problems) for task in own]
+        known = [each for each in ready if each is not None]
+        done = [each.key for each in known if each.key in store]
         try:
-            keys = [preparation.of(task).key for task in own]
-            workload = _world(own[0].world)
-            done = [key for key in keys if key in store]
-            seconds = _stored_seconds(done, store) or _pilot_seconds(own[0], workload)
-        except Exception as error:  # a plug-in's, or a trace's
+            workload = _world(known[0].task.world) if known else None
+            seconds = _stored_seconds(done, store) or (_pilot_seconds(known[0].task, workload) if workload else 0.0)
+        except Exception as error:  # a plug-in's
             problems.append(f"{trace} {name}: {reason(error)}")
             continue
-        amount = PROCESS + POD * len(workload.pods) + NODE * len(workload.nodes)
+        amount = PROCESS + (POD * len(workload.pods) + NODE * len(workload.nodes) if workload else 0)
         basis = "stored" if done else "pilot"
-        rows.append((trace, name, len(own), len(done), seconds * (len(own) - len(done)), amount, basis))
-    return Estimate(pd.DataFrame(rows, columns=list(COLUMNS)), notes, problems)
+        rows.append((trace, name, len(known), len(done), seconds * (len(known) - len(done)), amount, basis))
+    return Estimate(pd.DataFrame(rows, columns=list(COLUMNS)), notes, list(dict.fromkeys(problems)))
+
+
+def _ready(preparation: Preparation, task: Task, problems: list[str]) -> Ready | None:
+    """Return a task with all that its run depends on; what is wrong with its world is a problem, and None."""
+    try:
+        return preparation.of(task)
+    except Exception as error:
+        problems.append(f"{task.trace} #{task.replicate}: {reason(error)}")
+        return None
 
 
 def _grouped(tasks: Sequence[Task]) -> dict[tuple[str, str], list[Task]]:

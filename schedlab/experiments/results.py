@@ -32,7 +32,7 @@ from schedlab.notebook import shown
 if TYPE_CHECKING:
     from schedlab.record import Run
 
-MANIFEST, SUMMARY, REPORT = "manifest.json", "summary.parquet", "report.html"
+MANIFEST, SUMMARY, REPORT, FILTERED = "manifest.json", "summary.parquet", "report.html", "filtered.html"
 FACTS = ("unit", "better", "formula", "source", "host")  # of a metric, without what measures it
 
 
@@ -54,6 +54,8 @@ class Results:
         The metrics beside the package's, by name.
     notes, problems
         What was left out as it may be, and what was wrong in the suite.
+    partial
+        Only some of the suite's runs were asked for: the page is ``filtered.html``, and no other file is written.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Results:
     own: dict[str, Metric[Any]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    partial: bool = False
 
     @staticmethod
     def load(folder: str | Path) -> Results:
@@ -99,6 +102,8 @@ class Results:
         """The schedulers compared with the baselines; what cannot be compared is one of the `problems`."""
         names = list(dict.fromkeys(outcome.task.contender.name for outcome in self.outcomes))
         baselines = [name for name in self.comparing.baselines if name in names] or names[:1]
+        if lost := [name for name in self.comparing.baselines if name not in names]:
+            self.notes.append(f"no run of baseline {', '.join(lost)} is here; compared with {', '.join(baselines)}")
         metrics = [entry for wanted in self.comparing.metrics if (entry := self._entry(wanted))]
         better = partial(better_of, more=self.own)
         margin, confidence = self.comparing.margin, self.comparing.confidence
@@ -116,7 +121,8 @@ class Results:
         try:
             chosen(self.frame, [entry])
         except InputError as error:
-            self.problems.append(str(error))
+            if not any(f"no metric {entry!r}" in problem for problem in self.problems):  # the suite knew
+                self.problems.append(str(error))
             return None
         return entry
 
@@ -138,7 +144,7 @@ class Results:
     @property
     def report(self) -> Path:
         """Where the report is."""
-        return self.folder / REPORT
+        return self.folder / (FILTERED if self.partial else REPORT)
 
     def run(self, trace: str, scheduler: str, replicate: int, tie: int = 0) -> Run | None:
         """Return a run, read from the store when it is asked for; None where it failed or is there no more."""
@@ -183,6 +189,9 @@ class Results:
         StoreFull
             The disk is full.
         """
+        if self.partial:
+            self.store.write(self.report, page(self).encode())
+            return
         sink = io.BytesIO()
         pq.write_table(pa.Table.from_pandas(self.frame.convert_dtypes(), preserve_index=False), sink)
         self.store.write(self.folder / SUMMARY, sink.getvalue())

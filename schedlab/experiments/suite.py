@@ -119,7 +119,8 @@ class Suite:
             There is nothing to run, or nothing matches.
         """
         filled = Filled(problems=list(self.problems))
-        for wanted in self.comparing.metrics:
+        margin = self.comparing.margin
+        for wanted in (*self.comparing.metrics, *(margin if isinstance(margin, dict) else ())):
             filled.measure(wanted, self.grids[0][1] if self.grids else Path())
         for grid, folder in self.grids:
             filled.add(grid, folder, self.objects)
@@ -131,7 +132,10 @@ class Suite:
         if not filled.tasks:
             problem = "; ".join(filled.problems or filled.notes) or "it has no traces or no schedulers"
             raise InputError(f"suite {self.name} stands for no runs: {problem}")
-        filled.tasks = matching(filled.tasks, only)
+        chosen = matching(filled.tasks, only)
+        if len(chosen) < len(filled.tasks):
+            filled.notes.append(f"{len(chosen)} of the suite's {len(filled.tasks)} runs, filtered")
+        filled.tasks = chosen
         return filled
 
     def preview(self, out: str | os.PathLike[str] | None = None, only: Sequence[str] = ()) -> Estimate:
@@ -184,7 +188,7 @@ class Suite:
         outcomes = execute(filled.tasks, store, workers=workers, fresh=fresh, executor=executor, progress=tell)
         own = choose(filled.metrics) | {name: searches()[name].definition for name in filled.searches}
         told = filled.populations, own, filled.notes, filled.problems
-        results = Results(self.name, self.comparing, store, outcomes, *told)
+        results = Results(self.name, self.comparing, store, outcomes, *told, partial=bool(only))
         results.write()
         return results
 

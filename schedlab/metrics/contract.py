@@ -100,6 +100,9 @@ def metric(
 ) -> Callable[[Callable[[Run], Measured]], Metric[Measured]]:
     """Make a function of a Run a metric, under the function's name.
 
+    ``run.pods`` holds a row for each attempt, of initial pods too, whatever the warm-up; `schedlab.metrics.waits` and
+    `schedlab.metrics.window` say which pods count, and which time.
+
     The function returns a number, or a Series, which adds one entry ``<name>.<index>`` per row; the empty index
     stands for ``<name>`` itself. An entry ``<name>.<index>.censored`` that is True says that ``<name>.<index>`` is a
     lower bound. What a run does not know is left out, not NaN. The attributes of `Metric` say what the parameters

@@ -39,10 +39,11 @@ class Slowdowns(NamedTuple):
 def waits(run: Run) -> Waits:
     """Return how long each pod waited, from submission to its first binding.
 
-    Pods that were initial, or submitted during the warm-up, are left out.
+    Left out are pods that were submitted during the warm-up, and initial ones that got a node at once: they ran before.
+    An initial pod that did not has waited from the start.
     """
     first, last, bound, counted = lives(run)
-    counted = counted & ~column(run, "pods", "initial")[first]
+    counted = counted & ~_ran_before(run, first, bound)
     first, last, bound = first[counted], last[counted], bound[counted]
     gone = np.minimum(column(run, "pods", "finished", NEVER)[last], window(run)[1])
     never = bound == NEVER
@@ -53,7 +54,7 @@ def waits(run: Run) -> Waits:
 @metric(
     unit="s",
     better="lower",
-    formula="percentiles of (first binding - submission) over pods submitted in the measured time; unplaced: so far",
+    formula="percentiles of (first binding - submission), unplaced: so far; without initial pods bound at once",
     source="Feitelson & Rudolph, Metrics and benchmarking for parallel job scheduling, LNCS 1459, 1998, pp. 1-24",
 )
 def wait(run: Run) -> pd.Series[float]:
@@ -75,9 +76,9 @@ def slowdowns(run: Run) -> Slowdowns | None:
     """
     if "duration" not in run.tables["pods"].column_names:
         return None
-    first, last, _, counted = lives(run)
+    first, last, bound, counted = lives(run)
     duration = column(run, "pods", "duration", -1)
-    counted = counted & ~column(run, "pods", "initial")[first] & (duration[first] >= 0)
+    counted = counted & ~_ran_before(run, first, bound) & (duration[first] >= 0)
     first, last = first[counted], last[counted]
     end, needed = window(run)[1], duration[first]
     started, finished = column(run, "pods", "started", NEVER)[last], column(run, "pods", "finished", NEVER)[last]
@@ -87,6 +88,12 @@ def slowdowns(run: Run) -> Slowdowns | None:
     response = until - column(run, "pods", "submit")[first]
     values = np.maximum(response / np.maximum(needed, TAU * 1e6), 1.0)
     return Slowdowns(values, ~done & ~runs, first)
+
+
+def _ran_before(run: Run, first: NDArray[np.int64], bound: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return which pods ran when the trace began and go on at once, (P,)."""
+    initial: NDArray[np.bool_] = column(run, "pods", "initial")[first]
+    return initial & (bound <= column(run, "pods", "submit")[first])
 
 
 @metric(

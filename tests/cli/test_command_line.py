@@ -193,6 +193,20 @@ def test_bench_prints_a_table_and_where_the_report_is(capsys, folder):
     assert capsys.readouterr().err == "schedlab: note: 4 of 4 runs were stored already; --fresh makes them again\n"
 
 
+def test_workers_end_when_their_parent_is_killed(folder):
+    Path("small.yaml").write_text(SUITE.replace("pods: 40, nodes: 4", "pods: 20000, nodes: 400"))
+    with shell("bench", "small.yaml", "--workers", "2", start_new_session=True) as program:
+        deadline = time.monotonic() + 60
+        while not list(folder.glob("results/small/traces/*")) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        time.sleep(1.0)  # workers start
+        program.kill()
+        program.wait()
+        while group_lives(program.pid) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert not group_lives(program.pid)
+
+
 def test_bench_as_json_is_json_even_when_a_run_fails(capsys):
     Path("small.yaml").write_text(SUITE.replace("best_fit", '"my.py:broken"'))
     assert main(["bench", "small.yaml", "--workers", "1", "--out", "there", "--json"]) == 1

@@ -113,6 +113,7 @@ def test_bench_goes_on_without_what_is_wrong_and_ends_with_1(folder, capsys):
     assert "scheduler 'best_fitt' was skipped" in printed.err
     assert "there is no metric 'wat'; known: " in printed.err
     assert "report: results/small/report.html" in printed.out
+    assert printed.err.count("'wat'") == 1
     assert main(["bench", "small.yaml", "--dry-run"]) == 1
     printed = capsys.readouterr()
     assert "best_fitt" in printed.err

@@ -292,6 +292,34 @@ def test_a_run_that_exceeds_its_memory_is_one_row_with_its_reason(tmp_path):
     assert results.outcomes[1].error.startswith("the run exceeded its memory of 2,048 MiB: plug-in hungry")
 
 
+def test_a_limit_below_what_a_process_takes_is_no_damaged_file(tmp_path):
+    text = SMALL.replace("replicates: 2", "replicates: 1\nmemory: 50Mi")
+    results = suite(tmp_path, text).run(2, out=tmp_path / "out")
+    assert all(outcome.error.startswith("the run exceeded its memory of 50 MiB") for outcome in results.outcomes)
+
+
+def test_a_filtered_suite_leaves_the_whole_ones_page_alone(tmp_path):
+    whole = suite(tmp_path).run(workers=1, out=tmp_path / "out")
+    kept = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir() if path.is_file()}
+    part = suite(tmp_path, SMALL + "compare: {baselines: [kubernetes]}").run(1, tmp_path / "out", only=["best_fit"])
+    assert part.report.name == "filtered.html"
+    assert len(part.comparison.verdicts) == 0
+    assert part.notes == [
+        "2 of the suite's 4 runs, filtered", "no run of baseline kubernetes is here; compared with best_fit"
+    ]  # fmt: skip
+    assert {name: (tmp_path / "out" / name).read_bytes() for name in kept} == kept
+    assert whole.report.is_file()
+
+
+def test_windows_beyond_the_trace_are_named_and_the_others_run_and_are_estimated(tmp_path):
+    text = SMALL.replace("replicates: 2", "replicates: {windows: 5, length: 6h}")
+    expected = suite(tmp_path, text).preview(tmp_path / "out")
+    assert expected.table["runs"].tolist() == [4, 4]
+    assert len(expected.problems) == 1
+    results = suite(tmp_path, text).run(workers=1, out=tmp_path / "out")
+    assert [outcome.task.replicate for outcome in results.failed] == [4, 4]
+
+
 def test_a_preview_says_what_would_run_and_writes_nothing(tmp_path):
     chosen = suite(tmp_path)
     before = chosen.preview(tmp_path / "out").table

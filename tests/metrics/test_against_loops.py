@@ -104,8 +104,8 @@ def test_what_samples_tell(drawn):
 def test_waiting(drawn):
     values, censored = [], []
     for rows in counted(drawn):
-        if not rows[0]["initial"]:
-            bound = first_binding(rows, drawn.end)
+        bound = first_binding(rows, drawn.end)
+        if not rows[0]["initial"] or bound > 0:
             gone = rows[-1]["finished"] if rows[-1]["finished"] is not None else INF
             until = bound if bound < INF else min(gone, drawn.end)
             values.append(max(until - rows[0]["submit"], 0))
@@ -135,7 +135,8 @@ def slow(drawn: Drawn) -> list[tuple[float, bool, str | None]]:
     found = []
     for rows in counted(drawn):
         needed = rows[0]["duration"]
-        if not rows[0]["initial"] and needed is not None:
+        ran_before = rows[0]["initial"] and first_binding(rows, drawn.end) == 0
+        if not ran_before and needed is not None:
             took, censored = response(rows, drawn.end)
             found.append((max(1.0, took / max(needed, 10)), censored, rows[0]["tenant"]))
     return found

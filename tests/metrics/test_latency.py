@@ -18,10 +18,13 @@ def test_a_pod_waits_from_submission_to_its_first_binding():
             {"pod": 0, "attempt": 1, "submit": 10, "queued": 20, "bound": 50},
             {"pod": 1, "submit": 0, "bound": 0, "initial": True},
             {"pod": 2, "submit": 30},
+            {"pod": 3, "submit": 0, "bound": 5, "initial": True},
+            {"pod": 4, "submit": 0, "initial": True},
         ]
     )
-    assert waits(run).seconds.tolist() == [3.0, 70.0]  # pod 2 still waits when the run ends at 100 s
-    assert waits(run).censored.tolist() == [False, True]
+    # pod 1 ran before and goes on; 3 and 4 were to, and found no node at once; 2 and 4 wait when the run ends at 100 s
+    assert waits(run).seconds.tolist() == [3.0, 70.0, 5.0, 100.0]
+    assert waits(run).censored.tolist() == [False, True, False, True]
 
 
 def test_a_percentile_that_a_waiting_pod_could_move_is_a_lower_bound():

@@ -64,10 +64,19 @@ def bench(
             print_means(trace, lines, results)
         print_verdicts(results)
         typer.echo(f"report: {results.report}")
-    failures = [f"{outcome.task}: {outcome.error}" for outcome in results.failed]
+    failures = _grouped(results)
     if results.failed:
         note(f"the tracebacks are in {results.folder / 'manifest.json'}")
     _end([problem for problem in results.problems if problem not in filled.problems] + failures, bool(filled.problems))
+
+
+def _grouped(results: Results) -> list[str]:
+    """Return the failures, a line for each reason: the first run that it befell, and how many more."""
+    runs: dict[str, list[str]] = {}
+    for outcome in results.failed:
+        runs.setdefault(outcome.error, []).append(str(outcome.task))
+    more = {error: f" (and {len(of) - 1} more)" if len(of) > 1 else "" for error, of in runs.items()}
+    return [f"{of[0]}{more[error]}: {error}" for error, of in runs.items()]
 
 
 def _end(problems: list[str], before: bool = False) -> None:

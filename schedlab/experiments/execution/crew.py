@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
+import os
 import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessPoolExecutor, wait
+from multiprocessing import connection
 from typing import TYPE_CHECKING
 
 from schedlab.errors import SchedlabError
@@ -129,7 +131,7 @@ class _Crew:
             with _no_interrupts():
                 if self.pool is None:
                     spawn = multiprocessing.get_context("spawn")
-                    self.pool = ProcessPoolExecutor(self.workers, mp_context=spawn, initializer=_ignore_interrupts)
+                    self.pool = ProcessPoolExecutor(self.workers, mp_context=spawn, initializer=_begin)
                 return self.pool.submit(carry_out, ready)
         except BrokenExecutor as error:  # it broke while idle
             broken = Future[Outcome]()
@@ -162,9 +164,17 @@ def _outcome(task: Task, future: Future[Outcome]) -> Outcome:
     return failed(task, SchedlabError(DIED) if type(error).__name__ in KILLED else error, error)
 
 
-def _ignore_interrupts() -> None:
-    """Leave Ctrl-C to the parent, which ends the workers itself."""
+def _begin() -> None:
+    """Leave Ctrl-C to the parent, which ends its workers itself; and end with it, should it be killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+
+
+def _end_with(sentinel: int) -> None:
+    connection.wait([sentinel])
+    os._exit(1)
 
 
 @contextlib.contextmanager

@@ -15,7 +15,8 @@ from schedlab.experiments.grid.replicates import Replicates  # noqa: TC001 (msgs
 from schedlab.experiments.grid.trace import Trace, worlds
 from schedlab.experiments.searches.search import searches
 from schedlab.experiments.task import Settings, Task
-from schedlab.metrics import choose, offered
+from schedlab.extensions import nearest
+from schedlab.metrics import choose, metrics, offered
 from schedlab.plugins.budget import SECONDS
 from schedlab.workload.units import microseconds, units
 
@@ -109,11 +110,13 @@ class Filled:
     problems: list[str] = field(default_factory=list)
 
     def measure(self, metric: str, folder: Path) -> None:
-        """Let the runs that are added from now on be measured by a metric, if the summary does not have it anyway."""
+        """Let the runs that are added from now on be measured by a metric, if the summary does not have it anyway.
+
+        ``metric`` may be an entry of its family, such as ``wait.p95``.
+        """
         place, colon, name = metric.rpartition(":")
         if not colon:
-            self.searches += [name] if name in searches() else []
-            self.metrics += [name] if name in offered() else []
+            self._known(metric)
             return
         own = f"{beside(place, folder)}:{name}" if place.endswith(".py") else metric
         try:
@@ -122,6 +125,16 @@ class Filled:
             self.problems.append(f"metric {metric!r} was skipped: {error}")
         else:
             self.metrics.append(own)
+
+    def _known(self, entry: str) -> None:
+        family = entry.partition(".")[0]
+        known = [*metrics(), *choose(self.metrics), *searches(), *offered()]
+        if family not in known:
+            self.problems.append(f"there is no metric {entry!r}; {nearest(family, known)}")
+        elif family in searches() and family not in self.searches:
+            self.searches.append(family)
+        elif family in offered() and family not in self.metrics:
+            self.metrics.append(family)
 
     def add(self, grid: Grid, folder: Path, objects: Mapping[str, Any]) -> None:
         """Add the runs of a grid; files are looked for here, then in ``folder``."""

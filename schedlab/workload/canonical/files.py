@@ -182,6 +182,8 @@ def _read(path: Path, told: File, columns: Iterable[str]) -> pa.Table:
             rows = file.metadata.num_rows
     except FileNotFoundError:
         raise InputError("there is no such file", file=path, mend=_MEND) from None
+    except MemoryError:  # of Arrow, too, whose errors are otherwise about the file
+        raise
     except (OSError, pa.ArrowException) as error:
         raise InputError(f"the file is damaged ({error})", file=path, mend=_MEND) from None
     if rows != told.rows:
