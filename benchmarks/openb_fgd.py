@@ -24,8 +24,8 @@ import numpy as np
 import pandas as pd
 
 import schedlab as sl
+from schedlab import atomic
 from schedlab.cluster.derived.fragmentation import Demands, fragmentation, fragments, state, typical_of
-from schedlab.experiments.store import write
 from schedlab.objects import pod_requests
 from schedlab.scheduling.cycle import cycle
 from schedlab.scoring import Evaluator
@@ -193,7 +193,7 @@ def main(words: list[str] | None = None) -> int:
     decisions = pd.DataFrame({"csv_row": rows, "node": found.node, "gpus": found.gpus}).rename_axis("arrival")
     for path, text in ((given.out, curves.to_csv(index=False)), (given.decisions, decisions.to_csv())):
         if path is not None:
-            write(path, text.encode())
+            atomic.write(path, text.encode())
     alloc, placed = curves["alloc_pct"], sum(map(bool, found.node))
     print(
         f"{given.workload}, {given.policy}, seed {given.seed}: {placed} of {len(rows)} pods placed; of all devices "

@@ -25,7 +25,7 @@ from schedlab.experiments.grid.trace import World
 from schedlab.experiments.grid.written import Comparing
 from schedlab.experiments.report import page
 from schedlab.experiments.store import Store
-from schedlab.experiments.task import Outcome, Task
+from schedlab.experiments.task import Outcome, Settings, Task
 from schedlab.metrics import Metric, better_of
 from schedlab.notebook import shown
 
@@ -147,11 +147,12 @@ class Results:
         return self.folder / (FILTERED if self.partial else REPORT)
 
     def run(self, trace: str, scheduler: str, replicate: int, tie: int = 0) -> Run | None:
-        """Return a run, read from the store when it is asked for; None where it failed or is there no more."""
+        """Return a run without its warm-up, read from the store as it is used; None where it failed or is gone."""
         for outcome in self.outcomes:
             task = outcome.task
             if (task.trace, task.contender.name, task.replicate, task.tie) == (trace, scheduler, replicate, tie):
-                return self.store.find(outcome.key) if outcome.key else None
+                run = self.store.find(outcome.key) if outcome.key else None
+                return run and run.trimmed(task.settings.warmup)
         return None
 
     def __repr__(self) -> str:
@@ -206,6 +207,7 @@ def _told(outcome: Outcome) -> dict[str, Any]:
         "scheduler": task.contender.name,
         "replicate": task.replicate,
         "tie": task.tie,
+        "warmup": task.settings.warmup,
     }
     if outcome.error:
         return told | {"error": outcome.error, "traceback": outcome.traceback}
@@ -216,7 +218,8 @@ def _told(outcome: Outcome) -> dict[str, Any]:
 def _read(row: dict[str, Any], told: dict[str, Any], place: Store) -> Outcome:
     """Return the outcome that a row of the summary and its part of the manifest tell."""
     name = told["scheduler"]
-    task = Task(told["trace"], World("", "", ""), Contender(name, name), told["replicate"], told["tie"])
+    settings = Settings(told["warmup"])
+    task = Task(told["trace"], World(""), Contender(name, name), told["replicate"], told["tie"], settings)
     if "error" in told:
         return Outcome(task, error=told["error"], traceback=told["traceback"])
     run = place.find(told["run"])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from schedlab.metrics.columns import column, kept, resources, span, standing
+from schedlab.metrics.columns import NEVER, column, kept, resources, span, standing
 from schedlab.metrics.contract import metric
 
 if TYPE_CHECKING:
@@ -38,6 +38,24 @@ def util(run: Run) -> pd.Series[float]:
     for short, name in resources(run).items():
         total = supply(run, name)
         shares[short] = (held * column(run, "pods", f"req.{name}")).sum() / total if total else float("nan")
+    return pd.Series(shares, dtype="float64")
+
+
+@metric(
+    unit="fraction",
+    better="higher",
+    formula="requests of bound pods / allocatable, when the measured time ends",
+    source="allocation in Weng et al., USENIX ATC 2023, where pods arrive and none leaves",
+)
+def filled(run: Run) -> pd.Series[float]:
+    """Requested share of the allocatable amount per resource at the end."""
+    end = run.end
+    held = (column(run, "pods", "bound", NEVER) <= end) & (column(run, "pods", "finished", NEVER) > end)
+    there = (column(run, "nodes", "added") <= end) & (column(run, "nodes", "removed", NEVER) > end)
+    shares = {}
+    for short, name in resources(run).items():
+        total = column(run, "nodes", f"alloc.{name}")[there].sum()
+        shares[short] = float(column(run, "pods", f"req.{name}")[held].sum() / total) if total else float("nan")
     return pd.Series(shares, dtype="float64")
 
 

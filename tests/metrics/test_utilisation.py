@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from schedlab.metrics import scarcest
 from schedlab.metrics.packing import stranded
-from schedlab.metrics.utilisation import util
+from schedlab.metrics.utilisation import filled, util
 
 GPU = ("cpu", "memory", "nvidia.com/gpu", "nvidia.com/gpu-milli")
 
@@ -94,3 +94,16 @@ def test_stranded_capacity_is_weighted_by_how_long_a_sample_stands():
 
 def test_one_sample_at_the_end_still_counts():
     assert stranded(made_run([{"pod": 0}], samples=[{"time": 100, "stranded.cpu": 250}]))["cpu"] == 0.25
+
+
+def test_what_is_filled_is_what_is_held_at_the_end():
+    run = made_run(
+        [
+            {"pod": 0, "bound": 0, "finished": 50},
+            {"pod": 1, "bound": 10, "req.cpu": 300},
+            {"pod": 2, "bound": 20, "finished": 100, "req.cpu": 500},
+            {"pod": 3},
+        ],
+        nodes=[{}, {"removed": 60}],
+    )
+    assert filled(run).to_dict() == {"cpu": 0.3}  # pod 2 leaves as the run ends at 100 s; the second node is gone
