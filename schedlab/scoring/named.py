@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 KUBERNETES = "kubernetes"  # the name of kube-scheduler's default profile
-# What every profile filters by unless it says otherwise: what a pod demands of a node, and room.
-FIT = ("NodeUnschedulable", "NodeAffinity", "NodeResourcesFit")
+FIT = (
+    "NodeUnschedulable",
+    "NodeAffinity",
+    "NodeResourcesFit",
+)  # what every profile filters by unless it says otherwise
 
 Named = tuple[str, Plugin, float]  # as it is called in the profile's name, and its weight
 
