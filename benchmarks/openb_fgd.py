@@ -24,7 +24,8 @@ import numpy as np
 import pandas as pd
 
 import schedlab as sl
-from schedlab.cluster.derived.fragmentation import Demands, fragmentation, fragments, state, typical_of
+from schedlab.cluster.derived.fragmentation import fragmentation, fragments, state
+from schedlab.cluster.derived.typical import Demands, typical_of
 from schedlab.experiments.store import write
 from schedlab.objects import pod_requests
 from schedlab.scheduling.cycle import cycle
