@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 class FGD:
     """Prefer the node whose fragmentation grows least: 100 / (1 + exp(-x)) for a decrease by x devices.
 
-    ``typical`` are the classes of pods that fragmentation is measured by; without any they are those of the workload, and
-    without a workload all nodes are alike.
+    ``typical`` are the classes of pods that fragmentation is measured by; without any they are those of the workload,
+    and without a workload all nodes are alike.
     """
 
     typical: tuple[Typical, ...] = ()
