@@ -25,7 +25,8 @@ import pandas as pd
 
 import schedlab as sl
 from schedlab import atomic
-from schedlab.cluster.derived.fragmentation import Demands, fragmentation, fragments, state, typical_of
+from schedlab.cluster.derived.fragmentation import fragmentation, fragments, state
+from schedlab.cluster.derived.typical import Demands, typical_of
 from schedlab.objects import pod_requests
 from schedlab.scheduling.cycle import cycle
 from schedlab.scoring import Evaluator

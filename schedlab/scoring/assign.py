@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from schedlab.cluster import Binding
-from schedlab.cluster.devices import holding
+from schedlab.cluster.devices import NONE_HELD, holding
 from schedlab.cluster.node_views import Subset
 from schedlab.errors import PluginError
 from schedlab.scoring.select import select
@@ -33,14 +33,16 @@ def binding(found: Choice | Evaluation, evaluator: Evaluator, pod: int, seed: in
     view = evaluator.view
     attempt = int(view.pods.attempt[pod])
     position = select(found, view, evaluator.profile.ties, seed, pod, attempt)
-    devices: Holding = () if evaluator.assigning else view.tightest_devices(pod, position)
+    nodes, devices = view.nodes("static"), NONE_HELD
+    if len(nodes.pool) and not evaluator.assigning:
+        devices = view.tightest_devices(pod, position)
     for plugin in evaluator.assigning:
         try:
             devices = holding((*devices, *assigned(plugin, view, pod, position)))
         except Exception as error:
             text = f"assign: {type(error).__name__}: {error}"
             raise PluginError(plugin.name, view.pods.name(pod), text, time=view.now) from error
-    uid = int(view.nodes("static").uid[position])
+    uid = int(nodes.uid[position])
     return Binding(pod, attempt, uid, view.generation(position), devices)
 
 

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from schedlab.cluster import Cluster, ClusterView
-from schedlab.cluster.derived.fragmentation import Demands, fragmentation, room_of
+from schedlab.cluster.derived.fragmentation import fragmentation, room_of
 from schedlab.cluster.pods import RUNNING
 from schedlab.errors import SchedlabError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from schedlab.cluster.derived.typical import Demands
 
 Probe = Callable[[ClusterView], Mapping[str, float] | float]
 Sampled = Callable[[ClusterView], dict[str, float]]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from schedlab.cluster import Cluster, ClusterView
-from schedlab.cluster.derived.fragmentation import Demands, typical_of
+from schedlab.cluster.derived.typical import Demands, typical_of
 from schedlab.cluster.devices import SHARED
 from schedlab.errors import InputError, PluginError
 from schedlab.plugins.budget import SECONDS, Budget

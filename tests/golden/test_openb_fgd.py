@@ -15,7 +15,7 @@ import pytest
 
 import schedlab as sl
 from schedlab.cluster.derived import fragmentation as measure
-from schedlab.cluster.derived.fragmentation import Demands, typical_of
+from schedlab.cluster.derived.typical import Demands, Typical, typical_of
 from schedlab.plugins.packing import fgd
 from schedlab.workload.loaders.openb.files import MODEL, pod_file, read_nodes, read_pods
 from schedlab.workload.tables.nodes import node
@@ -54,7 +54,7 @@ def benchmark() -> ModuleType:
     return module
 
 
-def classes_of(openb: Path, workload: str) -> tuple[measure.Typical, ...]:
+def classes_of(openb: Path, workload: str) -> tuple[Typical, ...]:
     nodes = read_nodes(required_table(openb, "openb_node_list_gpu_node"))
     pods = read_pods(pod_file(openb, workload), nodes)
     return typical_of(pods.templates, np.bincount(pods.template))

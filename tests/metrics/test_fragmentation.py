@@ -6,7 +6,7 @@ import pytest
 from worlds import node, play, pod
 
 import schedlab as sl
-from schedlab.cluster.derived.fragmentation import Demands, Typical
+from schedlab.cluster.derived.typical import Demands, Typical
 from schedlab.sim.probes import devices_probe
 
 GPU, MILLI = "nvidia.com/gpu", "nvidia.com/gpu-milli"

@@ -13,7 +13,8 @@ from properties.plain_gpu import PLAIN, Ask, Machine, buckets, fragments, place
 import schedlab as sl
 from schedlab.cluster import invariants
 from schedlab.cluster.derived import fragmentation as measure
-from schedlab.cluster.derived.fragmentation import Demands, Typical, fragmentation
+from schedlab.cluster.derived.fragmentation import fragmentation
+from schedlab.cluster.derived.typical import Demands, Typical
 from schedlab.cluster.facts import PodEnded
 from schedlab.objects import Affinity, NodeAffinity, NodeSelector, NodeSelectorRequirement, NodeSelectorTerm
 from schedlab.plugins.packing.fgd import FGD

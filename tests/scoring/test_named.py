@@ -73,10 +73,11 @@ def file(tmp_path: Path) -> str:
 def test_a_text_with_parameters_and_weights(file: str) -> None:
     profile = Profile.of(f"{file}:near(rank=3):2 + best_fit:0.5+{file}:odd")
     assert scored(profile) == [("near", 2, 3), ("best_fit", 0.5, None)]
-    assert [plugin.name for plugin in profile.filters] == ["NodeUnschedulable", "NodeResourcesFit", "odd"]
+    filters = ["NodeUnschedulable", "NodeAffinity", "NodeResourcesFit", "odd"]
+    assert [plugin.name for plugin in profile.filters] == filters
     assert profile.name == "near(rank=3):2+best_fit:0.5+odd"
     assert profile.describe()["scores"][0] == {
-        "plugin": "near", "args": {"rank": 3}, "weight": 2.0, "normalize": "min_max"
+        "plugin": "near", "args": {"rank": 3}, "weight": 2.0, "normalize": "min_max", "quantise": "none"
     }  # fmt: skip
 
 
@@ -123,11 +124,11 @@ def test_a_parameter_out_of_range_in_a_text(file: str) -> None:
 
 def test_parameters_of_the_fit_filter_reach_the_filter() -> None:
     profile = Profile.of('NodeResourcesFit(ignoredResources=["example.com/a"])')
-    assert [plugin.name for plugin in profile.filters] == ["NodeUnschedulable", "NodeResourcesFit"]
-    rule = profile.filters[1].rule
+    assert [plugin.name for plugin in profile.filters] == ["NodeUnschedulable", "NodeAffinity", "NodeResourcesFit"]
+    rule = profile.filters[2].rule
     assert isinstance(rule, NodeResourcesFit)
     assert rule.ignored_resources == ("example.com/a",)
-    assert profile.scores[0].plugin is profile.filters[1]
+    assert profile.scores[0].plugin is profile.filters[2]
 
 
 def test_kubernetes_with_rules_of_ones_own() -> None:

@@ -7,32 +7,25 @@ Source: Weng et al., Beware of Fragmentation, USENIX ATC 2023, section 4, and th
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from schedlab.cluster.derived.fragmentation import (
-    READS,
-    Demands,
-    Floats,
-    State,
-    Typical,
-    cpu_of,
-    fragments,
-    room_of,
-    state,
-    typical_of,
-)
-from schedlab.cluster.derived.kept import Column
+from schedlab.cluster.derived.fragmentation import READS, State, cpu_of, fragments, room_of, state
+from schedlab.cluster.derived.typical import Demands, Typical, typical_of
 from schedlab.cluster.devices import WHOLE
-from schedlab.plugins.api import score
+from schedlab.plugins.api import column, score
+
+if TYPE_CHECKING:
+    from schedlab.cluster.rows import Floats
 
 
 @dataclass
 class FGD:
     """Prefer the node whose fragmentation grows least: 100 / (1 + exp(-x)) for a decrease by x devices.
 
-    ``typical`` are the classes of pods that fragmentation is measured by; without any they are those of the workload.
+    ``typical`` are the classes of pods that fragmentation is measured by; without any they are those of the workload,
+    and without a workload all nodes are alike.
     """
 
     typical: tuple[Typical, ...] = ()
@@ -70,7 +63,8 @@ class FGD:
         return found
 
 
-def _by_node(nodes: Any, demands: Demands, cpu: float, count: float, milli: float) -> Floats:
+@column(reads=READS)
+def by_node(nodes: Any, demands: Demands, cpu: float, count: float, milli: float) -> Floats:
     """Return the score (N,) of taking cpu and the lowest devices that have room for the share."""
     room, left, allowed = room_of(nodes), cpu_of(nodes), demands.allowed(nodes)
     now = state(left, room, allowed, demands)
@@ -83,7 +77,8 @@ def _by_node(nodes: Any, demands: Demands, cpu: float, count: float, milli: floa
     return _score(now, after, np.arange(len(nodes)), demands)
 
 
-def _by_device(nodes: Any, demands: Demands, cpu: float, count: float, milli: float) -> Floats:
+@column(reads=READS)
+def by_device(nodes: Any, demands: Demands, cpu: float, count: float, milli: float) -> Floats:
     """Return the score (D, N) of taking cpu and a share of each device; 0 where it has too little.
 
     Of idle devices, which are all alike, only the first is looked at.
@@ -102,9 +97,6 @@ def _by_device(nodes: Any, demands: Demands, cpu: float, count: float, milli: fl
     found = np.zeros(room.shape)
     found[device, at] = _score(now, after, at, demands)
     return found
-
-
-by_node, by_device = (Column(each, READS) for each in (_by_node, _by_device))
 
 
 def _score(now: State, after: State, at: Any, demands: Demands) -> Floats:
