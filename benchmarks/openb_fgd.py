@@ -24,9 +24,9 @@ import numpy as np
 import pandas as pd
 
 import schedlab as sl
+from schedlab.atomic import write
 from schedlab.cluster.derived.fragmentation import fragmentation, fragments, state
 from schedlab.cluster.derived.typical import Demands, typical_of
-from schedlab.experiments.store import write
 from schedlab.objects import pod_requests
 from schedlab.scheduling.cycle import cycle
 from schedlab.scoring import Evaluator
