@@ -24,7 +24,7 @@ import numpy as np
 import pandas as pd
 
 import schedlab as sl
-from schedlab import atomic
+from schedlab.atomic import write
 from schedlab.cluster.derived.fragmentation import fragmentation, fragments, state
 from schedlab.cluster.derived.typical import Demands, typical_of
 from schedlab.objects import pod_requests
@@ -194,7 +194,7 @@ def main(words: list[str] | None = None) -> int:
     decisions = pd.DataFrame({"csv_row": rows, "node": found.node, "gpus": found.gpus}).rename_axis("arrival")
     for path, text in ((given.out, curves.to_csv(index=False)), (given.decisions, decisions.to_csv())):
         if path is not None:
-            atomic.write(path, text.encode())
+            write(path, text.encode())
     alloc, placed = curves["alloc_pct"], sum(map(bool, found.node))
     print(
         f"{given.workload}, {given.policy}, seed {given.seed}: {placed} of {len(rows)} pods placed; of all devices "

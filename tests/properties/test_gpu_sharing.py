@@ -131,3 +131,19 @@ def test_rows_are_addedin_order_whatever_the_number_of_nodes() -> None:
         for row in terms:
             expected = expected + row
         assert measure.in_order(terms).tolist() == expected.tolist()
+
+
+def test_random_takes_any_device_that_has_room_and_any_node() -> None:
+    cluster, _ = cluster_of([(64000, 4, "A"), (64000, 2, "A"), (64000, 0, "A")])
+    cluster.nodes.devices[:, 0] = [600, 0, 500, 501]
+    evaluator = Evaluator(sl.Profile.of("gpu_random"), sl.ClusterView(cluster, 5))
+    found: dict[tuple[int, tuple[int, ...]], int] = {}
+    for row in cluster.add_pods([pod(Ask(10, 1, 500))] * 600):
+        (((action,),),) = (cycle(row, evaluator, 5).groups,)
+        key = action.node, tuple(device for device, _ in action.devices)
+        found[key] = found.get(key, 0) + 1
+    assert sorted(found) == [(0, (1,)), (0, (2,)), (1, (0,)), (1, (1,))]
+    assert all(110 < count < 190 for count in found.values())
+    (whole,) = cluster.add_pods([pod(Ask(10, 2, 1000))])
+    (((action,),),) = (cycle(whole, evaluator, 5).groups,)
+    assert (action.node, action.devices) == (1, ((0, 1000), (1, 1000)))

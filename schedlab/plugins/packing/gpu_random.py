@@ -27,5 +27,5 @@ class GPURandom:
         count, milli = pod.devices[:, 0]
         fit = np.flatnonzero((node.pool - node.devices)[:, 0] >= milli) if count else np.zeros(0, int)
         if count == 1:
-            fit = pod.rng.choice(fit, 1)
+            fit = fit[[pod.uniform(-1 - fit).argmax()]]  # numbers that no node has drawn
         return [(device, milli) for device in fit[: int(count)].tolist()]
