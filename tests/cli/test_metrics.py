@@ -37,6 +37,7 @@ def test_all_are_listed_with_their_definitions(capsys):
     for name, item in metrics().items():
         assert name in out
         assert " ".join(item.source.split()) in out
+    assert "compaction count compaction: lower" in out
     assert "slow_pods s lower Longest time on a node." in out
 
 

@@ -153,7 +153,9 @@ def test_what_cannot_be_fetched_is_refused_before_anything_is_asked() -> None:
 
 def test_nobody_listens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SCHEDLAB_CACHE", str(tmp_path))
-    with pytest.raises(SchedlabError, match=r"^http://127.0.0.1:9/datasets.csv: .*refused.*"):
+    with pytest.raises(
+        SchedlabError, match=r"^http://127.0.0.1:9/datasets.csv: the host cannot be reached; .* --from URL$"
+    ):
         fetch("tiny", "http://127.0.0.1:9")
 
 

@@ -12,16 +12,16 @@ from schedlab.cli.console import complain, note, print_json, print_table, progre
 from schedlab.experiments import Results, Suite
 from schedlab.experiments.estimate import Estimate
 from schedlab.experiments.execution import executor_of
+from schedlab.experiments.grid.read import shipped
 from schedlab.experiments.store import Store
 from schedlab.experiments.table import clock, size
 
+SUITE = f"A YAML file, or a shipped suite: {', '.join(sorted(shipped()))}."
 FILTER = "trace=GLOB, scheduler=GLOB, replicate=N, or a text in a run's name; repeatable, all must match."
 
 
 def bench(
-    suite: Annotated[
-        str, typer.Argument(help="A YAML file, or a shipped suite: quick, packing, kubernetes.")
-    ] = "quick",
+    suite: Annotated[str, typer.Argument(help=SUITE)] = "quick",
     workers: Annotated[int | None, typer.Option(min=1, help="Runs under way at a time [default: a CPU each].")] = None,
     executor: Annotated[str, typer.Option(help="processes, or dask:ADDRESS of a Dask scheduler.")] = "processes",
     only: Annotated[
@@ -35,8 +35,8 @@ def bench(
 ) -> None:
     """Run a suite: all schedulers on all traces; compare them.
 
-    Each trace is replayed in some replicates. Runs that are stored already are used again, so an interrupted suite goes on where it stopped. The report's path is
-    printed last.
+    Each trace is replayed in some replicates. Runs that are stored already are used again, so an interrupted suite
+    goes on where it stopped. The report's path is printed last.
 
     Example: schedlab bench quick --workers 2 --filter scheduler=best_fit
     """

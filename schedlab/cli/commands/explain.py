@@ -31,7 +31,8 @@ def explain(
 ) -> None:
     """Tell why a pod would go where it goes.
 
-    For every node: the first filter that rejects the pod, or its scores, and which nodes are best. The cluster is what kubectl get nodes,pods -A -o yaml prints; fields and kinds that do not matter are ignored.
+    For every node: the first filter that rejects the pod, or its scores, and which nodes are best. The cluster is what
+    kubectl get nodes,pods -A -o yaml prints; fields and kinds that do not matter are ignored.
 
     Example: schedlab explain -f cluster.yaml --pod pod.yaml
     """

@@ -25,7 +25,8 @@ def check(
 ) -> None:
     """Check a plug-in against the contract.
 
-    It is called on drawn clusters, and timed beside a built-in of the same kind. Exit status: 0 it passes, 1 it does not, 2 it cannot be loaded.
+    It is called on drawn clusters, and timed beside a built-in of the same kind. Exit status: 0 it passes, 1 it does
+    not, 2 it cannot be loaded.
 
     Example: schedlab plugins check my.py:tightest
     """

@@ -17,7 +17,8 @@ def list(
 ) -> None:
     """List the stored results.
 
-    A line for each suite, or each run. A run is stale if another version of schedlab made it: the suite would make it again.
+    A line for each suite, or each run. A run is stale if another version of schedlab made it: the suite would make it
+    again.
 
     Example: schedlab results list --runs
     """

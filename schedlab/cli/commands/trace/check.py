@@ -18,7 +18,8 @@ def check(
 ) -> None:
     """Check the files of a trace.
 
-    They are compared with the catalogue and with their own manifest, and every cell is read. Exit status: 0 all is well, 1 something differs, 2 there is no such trace.
+    They are compared with the catalogue and with their own manifest, and every cell is read. Exit status: 0 all is
+    well, 1 something differs, 2 there is no such trace.
 
     Example: schedlab trace check traces/tiny
     """
