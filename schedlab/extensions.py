@@ -107,7 +107,10 @@ class Kind:
         if found:
             return self._load(found[0])
         if name not in own:
-            raise InputError(f"there is no {self.noun} {name!r}", mend=nearest(name, [*own, *others]))
+            raise InputError(
+                f"there is no {self.noun} {name!r}",
+                mend=f"{nearest(name, [*own, *others])}, or your own as FILE.py:NAME",
+            )
         return own[name]
 
     def _load(self, installed: Installed) -> Any:

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from schedlab.errors import InputError
 from schedlab.notebook import shown
+from schedlab.workload.units import spoken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -150,8 +151,8 @@ class Run:
             If nothing is left to measure.
         """
         if warmup and not 0 < warmup < self.end:
-            mend = f"give a time from 0 to below {self.end / 1e6:g} s, the end of the measured time"
-            raise InputError(f"a warm-up of {warmup / 1e6:g} s", mend=mend)
+            mend = f"give a time from 0 to below {spoken(self.end)}, the end of the measured time"
+            raise InputError(f"a warm-up of {spoken(warmup)}", mend=mend)
         return replace(self, manifest={**self.manifest, "warmup": int(warmup)})
 
     def save(self, folder: str | Path) -> None:
@@ -173,12 +174,14 @@ class Run:
             If a file is missing or damaged; of a table, when it is asked for.
         """
         folder = Path(folder)
+        mend = "name a folder that a run was saved to, or make the run again"
+        if not folder.exists():
+            raise InputError(f"there is no folder {folder}", mend=mend)
         try:
             manifest = _read(folder / "manifest.json")
             if missing := [name for name in TABLES if not (folder / f"{name}.parquet").is_file()]:
                 raise ValueError(f"there is no {missing[0]}.parquet")
         except (OSError, ValueError) as error:
-            mend = "name a folder that a run was saved to, or make the run again"
             raise InputError(f"this is no saved run: {error}", file=folder, mend=mend) from error
         return Run(_Stored(folder), manifest)
 

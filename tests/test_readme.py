@@ -20,7 +20,8 @@ PICTURES = re.findall(r"!\[([^]]*)\]\(([^)]*)\)", TEXT)
 def folder(tmp_path):
     """A folder with README's my.py and suite.yaml, and the hand-written trace."""
     plugin = next(block for block in BLOCKS if "def tightest" in block)
-    (tmp_path / "my.py").write_text(plugin)
+    metric = next(block for block in BLOCKS if "def impatient" in block)
+    (tmp_path / "my.py").write_text(f"{plugin}\n{metric}")
     (suite,) = re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)
     (tmp_path / "suite.yaml").write_text(suite)
     (tmp_path / "traces").symlink_to(ROOT / "traces")
@@ -29,7 +30,7 @@ def folder(tmp_path):
 
 def test_readme_shows_commands_code_and_pictures():
     assert len(COMMANDS) >= 10
-    assert any("my.py:tightest" in command for command in COMMANDS)
+    assert all(any(own in command for command in COMMANDS) for own in ("my.py:tightest", "my.py:impatient"))
     assert len(BLOCKS) >= 2
     assert len(PICTURES) >= 3
     assert all(words and (ROOT / place).is_file() for words, place in PICTURES)

@@ -104,7 +104,8 @@ def test_a_manifest_that_is_no_mapping_is_refused(run, tmp_path):
 
 
 def test_a_folder_that_does_not_exist_is_refused(tmp_path):
-    assert "manifest.json" in refusal(tmp_path / "nowhere")
+    with pytest.raises(InputError, match=f"^there is no folder {tmp_path}/nowhere; name a folder that a run was"):
+        Run.load(tmp_path / "nowhere")
 
 
 def test_a_file_in_place_of_the_folder_is_refused(tmp_path):

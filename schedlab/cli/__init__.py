@@ -7,6 +7,7 @@ Exit status: 0 done; 1 it ran and failed; 2 the command line or an input was ref
 import importlib
 import os
 import pkgutil
+import re
 import signal
 import sys
 import traceback
@@ -18,7 +19,7 @@ from typing import Annotated, Any
 import typer
 
 from schedlab.cli import commands
-from schedlab.cli.console import complain
+from schedlab.cli.console import complain, tell
 from schedlab.errors import InputError, SchedlabError
 
 INTERRUPTED = 130
@@ -37,7 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if len(words) < len(given):
             traceback.print_exc()
         return _explain(error)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
+        tell(str(stop) or "interrupted")
         return INTERRUPTED
     return status
 
@@ -110,7 +112,7 @@ def _explain(error: Exception) -> int:
     if isinstance(error, typer.Abort):
         return INTERRUPTED
     if isinstance(error, typer.TyperException):
-        complain(f"{error.format_message()} (schedlab --help lists what there is)")
+        complain(_refused(error))
         return 2
     if isinstance(error, SchedlabError):
         complain(str(error))
@@ -120,6 +122,14 @@ def _explain(error: Exception) -> int:
         return 1
     complain(f"{type(error).__name__}: {error}; this is a fault of schedlab's, and --debug shows where")
     return 1
+
+
+def _refused(error: typer.TyperException) -> str:
+    """Return what is wrong in a command line, without what only a validator's author would say, and where help is."""
+    told = re.sub("Input should be (?=less|greater)", "give a number ", error.format_message())
+    told = told.replace("Input should be", "give").partition(", unable to")[0].rstrip(".")
+    context = getattr(error, "ctx", None)
+    return f"{told} ({context.command_path if context else 'schedlab'} --help lists what there is)"
 
 
 def _end(*_: Any) -> None:

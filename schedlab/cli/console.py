@@ -38,12 +38,17 @@ def printable(text: str) -> str:
 
 def complain(problem: str) -> None:
     """Print an error as one line."""
-    print("schedlab: error:", printable(" ".join(problem.split())), file=sys.stderr)
+    tell(f"error: {problem}")
 
 
 def note(text: str) -> None:
     """Print a remark as one line on stderr."""
-    print("schedlab: note:", printable(" ".join(text.split())), file=sys.stderr)
+    tell(f"note: {text}")
+
+
+def tell(text: str) -> None:
+    """Print a text as one line on stderr."""
+    print("schedlab:", printable(" ".join(text.split())), file=sys.stderr)
 
 
 def print_json(value: Any) -> None:

@@ -75,8 +75,10 @@ def _download(url: str, wanted: str, folder: Path, name: str) -> None:
     try:
         pooch.retrieve(url, known_hash=f"sha256:{wanted}", fname=name, path=folder, downloader=get)
     except (OSError, ValueError) as error:  # the network's and the disk's; a wrong checksum
-        problem = str(error).partition(" Deleted download")[0]
-        raise SchedlabError(f"{url}: {problem}; what came whole is kept, so try again or name a mirror") from error
+        unanswered = getattr(error, "request", None) is not None and getattr(error, "response", None) is None
+        problem = "the host cannot be reached" if unanswered else str(error).partition(" Deleted download")[0]
+        mend = "what came whole is kept, so try again or name a mirror by --from URL"
+        raise SchedlabError(f"{url}: {problem}; {mend}") from error
     finally:
         for answer in answers:
             answer.close()

@@ -47,6 +47,14 @@ def microseconds(text: str) -> int:
     return int(total.to_integral_value())
 
 
+def spoken(time: int) -> str:
+    """Return a time in microseconds as people say it: in days from two on, in hours from two on, else in seconds."""
+    for unit in ("d", "h"):
+        if time >= 2 * _MICROSECONDS[unit]:
+            return f"{time / _MICROSECONDS[unit]:.4g} {unit}"
+    return f"{time / 1e6:g} s"
+
+
 def span(text: str) -> int:
     """Return a run time in microseconds, at least 1 us (a duration of 0 is stored as the shortest there is)."""
     return max(1, microseconds(text))

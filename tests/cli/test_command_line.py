@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from schedlab.cli import main
 from schedlab.record import Run
 
 ROOT = Path(__file__).parents[2]
+SOME = r"\d+"
 SMALL = ["--set", "pods=40", "--set", "nodes=4"]
 SUITE = """
 name: small
@@ -88,8 +90,9 @@ def test_every_command_has_help_with_an_example(capsys, command):
     [
         (["bench", "--frob"], "No such option: --frob"),
         (["frob"], "No such command 'frob'"),
-        (["replay"], "Missing argument"),
-        (["bench", "--workers", "0"], "--workers"),
+        (["replay"], "Missing argument 'trace' (schedlab replay --help lists what there is)"),
+        (["replay", "generated", "--seed", "x"], "'--seed': give a valid integer (schedlab replay --help lists"),
+        (["bench", "--workers", "0"], "'--workers': give a number greater than or equal to 1 (schedlab bench"),
         (["bench", "nosuch"], "there is no suite 'nosuch'"),
         (["bench", "broken.yaml"], "suite broken stands for no runs: it has no traces or no schedulers"),
         (["replay", "nosuch"], "there is no trace 'nosuch'"),
@@ -161,6 +164,42 @@ def test_replay_prints_summary_and_hash_and_writes_only_when_asked(capsys, folde
     assert (run.manifest["seed"], run.manifest["workload"]["report"]["seed"]) == (3, 3)
 
 
+def test_replay_replaces_a_run_only_if_asked(capsys):
+    words = ["replay", "generated", *SMALL, "--out", "run"]
+    assert main(words) == 0
+    before = Path("run/manifest.json").read_bytes()
+    capsys.readouterr()
+    assert main([*words, "--seed", "7"]) == 2
+    told = "schedlab: error: run: a run is there already; name a new folder, or replace it by --fresh\n"
+    assert capsys.readouterr() == ("", told)
+    assert Path("run/manifest.json").read_bytes() == before
+    assert main([*words, "--seed", "7", "--fresh"]) == 0
+    assert Run.load("run").manifest["seed"] == 7
+
+
+def test_an_interrupted_suite_counts_what_is_stored(capsys, monkeypatch):
+    assert main(["bench", "small.yaml", "--workers", "1"]) == 0
+    capsys.readouterr()
+    monkeypatch.setattr("schedlab.experiments.Suite.run", interrupt)
+    assert main(["bench", "small.yaml"]) == 130
+    assert capsys.readouterr().err == "schedlab: interrupted; 4 runs are stored, run it again to go on\n"
+    monkeypatch.setattr("schedlab.experiments.Suite.preview", interrupt)
+    assert main(["bench", "small.yaml", "--dry-run"]) == 130
+    assert capsys.readouterr().err == "schedlab: interrupted\n"
+
+
+def interrupt(*_, **__):
+    raise KeyboardInterrupt
+
+
+def test_lists_of_commands_hold_whole_sentences_and_groups_have_examples(capsys):
+    for group in ([], ["results"], ["trace"], ["plugins"]):
+        assert main([*group, "--help"]) == 0
+        out = capsys.readouterr().out
+        assert "..." not in out
+        assert f"Example: schedlab {' '.join(group)}" in out
+
+
 def test_replay_as_json_is_json_and_the_options_reach_the_loader(capsys):
     assert main(["replay", "generated", *SMALL, "--load", "0.5", "--json"]) == 0
     printed = capsys.readouterr()
@@ -227,7 +266,7 @@ def test_a_reader_that_leaves_ends_it_quietly():
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_an_interrupted_suite_ends_quietly_with_its_workers(folder, number, status):
+def test_an_interrupted_suite_says_how_to_go_on_and_ends_with_its_workers(folder, number, status):
     Path("small.yaml").write_text(SUITE.replace("pods: 40, nodes: 4", "pods: 20000, nodes: 100"))
     with shell("bench", "small.yaml", "--workers", "2", start_new_session=True) as program:
         limit = time.monotonic() + 30
@@ -236,7 +275,9 @@ def test_an_interrupted_suite_ends_quietly_with_its_workers(folder, number, stat
         time.sleep(0.5)
         os.killpg(program.pid, number) if number == signal.SIGINT else program.send_signal(number)
         out, err = program.communicate(timeout=30)
-    assert (out, err) == ("", "")
+    assert out == ""
+    told = f"schedlab: interrupted; {SOME} runs are stored, run it again to go on\n" if number == signal.SIGINT else ""
+    assert re.fullmatch(told, err)
     assert program.returncode == status
     limit = time.monotonic() + 5
     while group_lives(program.pid) and time.monotonic() < limit:

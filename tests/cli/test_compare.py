@@ -55,9 +55,10 @@ def test_json_lists_who_moved(folders, capsys):
     [
         (
             ["kubernetes", "other"],
-            "these are runs of different workloads (generated and generated); compare two runs of",
+            "other are runs of different workloads (pods 40 and 30, digest ",
         ),
-        (["kubernetes", "none"], "this is no saved run"),
+        (["kubernetes", "none"], "none; name a folder that a run was saved to"),
+        (["kubernetes", "."], "this is no saved run"),
         (
             ["kubernetes", "best_fit", "--html", "/nowhere/at/all.html"],
             "no page can be written there; name a file in a",

@@ -42,8 +42,11 @@ def test_it_prints_json(capsys):
     ("words", "told"),
     [
         (["cpu=200m,memory=1Gi"], "pod 'p0' requests cpu=300m, which a node of this type cannot hold, even empty"),
+        (["cpu=1,memory=1"], "pod 'p0' requests memory=1Gi, which a node of this type cannot hold, even empty"),
+        (["cpu=200m,memory=1Gi"], "let a share of the pods stay pending (--pending 0.002)"),
+        (["cpu=1,memory=1Gi", "--at", "99d"], "no pod of 'trace' runs at 99 d; give another time"),
         (["cpu=1"], "node type 'cpu=1' lacks memory"),
-        (["cpu=1,memory=1Gi", "--at", "2h"], "no pod of 'trace' runs at 7200 s; give another time"),
+        (["cpu=1,memory=1Gi", "--at", "2h"], "no pod of 'trace' runs at 2 h; give another time"),
         (["cpu=1,memory=1Gi", "--at", "noon"], "--at: 'noon' is not a time"),
         (["cpu=1,memory=1Gi", "--pending", "1"], "a share of 1 of the pods may stay pending; give a number from 0"),
         (["cpu=1,memory=1Gi", "--scheduler", "best"], "there is no plug-in 'best'"),

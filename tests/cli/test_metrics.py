@@ -37,6 +37,7 @@ def test_all_are_listed_with_their_definitions(capsys):
     for name, item in metrics().items():
         assert name in out
         assert " ".join(item.source.split()) in out
+    assert "compaction count compaction: lower" in out
     assert "slow_pods s lower Longest time on a node." in out
 
 
@@ -77,8 +78,10 @@ def test_a_warm_up_is_left_out_and_stored_with_the_run(capsys):
         (["--metric", "my.py:slow"], 2, "my.py: there is no 'slow' in it; it holds slow_pods, broken"),
         (["--metric", "fairnes"], 2, "there is no metric 'fairnes'; known: fairness"),
         (["--metric", "my.py:broken"], 1, "metric broken of <Run kubernetes on generated, seed 0>: ZeroDivisionError"),
+        (["--metric", "slow_pods"], 2, ", or your own as FILE.py:NAME"),
+        (["--warmup", "99d"], 2, "a warm-up of 99 d; give a time from 0 to below 24 h, the end"),
         (["--warmup", "later"], 2, "--warmup: 'later' is not a time"),
-        (["--warmup", "24h"], 2, "a warm-up of 86400 s; give a time from 0 to below 86400 s"),
+        (["--warmup", "24h"], 2, "a warm-up of 24 h; give a time from 0 to below 24 h"),
     ],
 )
 def test_what_is_wrong_is_one_line(capsys, words, status, told):

@@ -1,6 +1,7 @@
 """``schedlab results`` and ``schedlab report``: what is stored is listed, shown, removed and exported."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -57,6 +58,25 @@ def test_a_run_is_shown_by_the_beginning_of_its_key_or_by_its_folder(folder, cap
     assert "no stored runs" in capsys.readouterr().err
 
 
+def test_a_run_of_two_suites_is_named_by_its_folder(folder, capsys):
+    key = keys(folder)[0]
+    shutil.copytree(folder / "results" / "small", folder / "results" / "twin")
+    for command in ("show", "rm"):
+        assert main(["results", command, key]) == 2
+        told = f"run {key} is in results/small and in results/twin; give its folder, or --in results/small"
+        assert told in capsys.readouterr().err
+    assert main(["results", "show", key, "--in", "results/twin"]) == 0
+
+
+def test_a_report_of_several_suites_names_them(folder, capsys):
+    shutil.copytree(folder / "results" / "small", folder / "results" / "twin")
+    assert main(["report", "results"]) == 2
+    told = "results: these are results of several suites; name one: results/small, results/twin"
+    assert capsys.readouterr().err == f"schedlab: error: {told}\n"
+    assert main(["report", "nowhere"]) == 2
+    assert "there is no folder nowhere; name one that" in capsys.readouterr().err
+
+
 def test_runs_are_removed_by_key_or_because_another_version_made_them(folder, capsys):
     first, second, *others = keys(folder)
     assert main(["results", "rm"]) == 2
@@ -102,8 +122,10 @@ def test_a_report_is_written_again_with_other_choices(folder, capsys):
     assert Path("other.html").is_file()
     assert main(["report", "results/small", "--pareto", "util.cpu"]) == 2
     assert "give two metrics" in capsys.readouterr().err
-    assert main(["report", "results/small", "--baseline", "best"]) == 2
-    assert "--baseline 'best' is no scheduler" in capsys.readouterr().err
+    assert main(["report", "results/small", "--pareto", "util.cpu,pendin"]) == 2
+    assert "there is no metric 'pendin'; known: pending" in capsys.readouterr().err
+    assert main(["report", "results/small", "--baseline", "foo"]) == 2
+    assert "--baseline 'foo' is no scheduler of these results; known: best_fit, kubernetes" in capsys.readouterr().err
 
 
 def test_bench_goes_on_without_what_is_wrong_and_ends_with_1(folder, capsys):
@@ -114,6 +136,10 @@ def test_bench_goes_on_without_what_is_wrong_and_ends_with_1(folder, capsys):
     assert "there is no metric 'wat'; known: " in printed.err
     assert "report: results/small/report.html" in printed.out
     assert printed.err.count("'wat'") == 1
+    assert main(["report", "results/small"]) == 1
+    again = capsys.readouterr()
+    assert again.out == "report: results/small/report.html\n"
+    assert sorted(again.err.splitlines()) == sorted(line for line in printed.err.splitlines() if "error" in line)
     assert main(["bench", "small.yaml", "--dry-run"]) == 1
     printed = capsys.readouterr()
     assert "best_fitt" in printed.err

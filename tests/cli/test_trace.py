@@ -80,9 +80,11 @@ def test_info_tells_content_and_source(capsys, folder):
     assert capsys.readouterr().out == out
     assert "Hand-written trace" in out
     assert "0 to 6,000" in out
+    assert "options of the loader csv, as --set horizon=VALUE" in out
     assert main(["trace", "info", "copy", "--set", "horizon=1h", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert (told["format"], told["catalogue"]) == ("csv", None)
+    assert told["options"] == {"horizon": None}
     assert told["content"]["tenants"] == 3
     assert told["content"]["horizon_s"] == 3600
     assert told["content"]["offered_load"] == load_trace(TINY, horizon="1h").report["offered_load"]

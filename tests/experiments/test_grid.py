@@ -152,7 +152,9 @@ def test_one_file_included_twice_by_different_ways_is_no_circle(write):
         ("schedulers: [random]\ninclude: [none.yaml]", "include 'none.yaml' of s.yaml was skipped: there is no suite"),
         ("schedulers: [random]\ncompare: {baselines: [randm]}", "baseline 'randm' is no scheduler.*known: random"),
         ("schedulers: [random]\ncompare: {metrics: ['my.py:f']}", "metric 'my.py:f' was skipped: there is no file"),
-        ("schedulers: [random, {name: k, config: k.yaml}]", "was skipped: .*k.yaml"),
+        ("schedulers: [random, {name: k, config: k.yaml}]", "scheduler 'k' was skipped: .*k.yaml"),
+        ("schedulers: [random, {plugin: best_fitt, args: {a: 1}}]", "scheduler 'best_fitt' was skipped"),
+        ("schedulers: [random, [random, {plugin: best_fitt}]]", "scheduler 'random\\+best_fitt' was skipped"),
     ],
 )
 def test_what_is_wrong_is_a_problem_and_the_rest_runs(write, line, told):
@@ -179,7 +181,27 @@ def test_an_unknown_trace_is_a_problem_with_the_nearest_and_an_optional_one_a_no
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ("replicates", "replicate", "s.yaml: Object contains unknown field `replicate`"),
+        ("replicates", "replicate", "s.yaml: Object contains unknown field `replicate`; did you mean replicates?"),
+        ("replicates: 2", "zzz: 2", "unknown field `zzz`; known: traces, schedulers, parameters"),
+        ("[{trace: generated, options", "[{trace: generated, option", "unknown field `option`; did you mean options?"),
+        (
+            "replicates: 2",
+            "replicates: {seed: 2}",
+            "field replicates: Object contains unknown field `seed`; did you mean seeds",
+        ),
+        ("replicates: 2", "compare: {margn: 1}", "unknown field `margn`; did you mean margin?"),
+        (
+            "replicates: 2",
+            "compare: {margin: [1, 2]}",
+            "field compare.margin: Expected `float | str | object`, got `array`; write 0.05 or 5% or {wait.p95: 5%}",
+        ),
+        (
+            "replicates: 2",
+            "compare: {margin: lots}",
+            "field compare: margin 'lots'; write 0.05 or 5% or {wait.p95: 5%}",
+        ),
+        ("replicates: 2", "warmup: -5", "s.yaml: warmup '-5' is negative; write a time such as 90"),
+        ("replicates: 2", "warmup: -5h", "s.yaml: warmup '-5h' is negative; write a time such as 90"),
         ("replicates: 2", "replicates: 0", "field replicates: Expected `int` >= 1"),
         ("replicates: 2", "replicates: {windows: 2}", "field replicates: windows need a length"),
         ("replicates: 2", "replicates: {seeds: 2, by: job}", "field replicates: thinnings need by"),
@@ -191,8 +213,8 @@ def test_an_unknown_trace_is_a_problem_with_the_nearest_and_an_optional_one_a_no
         ("name: s", "name: ../up", "field name: Expected `str` matching regex"),
         ("[random]", "[{name: x}]", "field schedulers[0]: give one of scheduler, plugin, config"),
         ("[random]", "[{plugin: random, nme: x}]", "unknown field `nme`"),
-        ("[random", "[{random", "this is no YAML"),
-        ("replicates: 2", "memory: lots", "'lots' is not a quantity"),
+        ("[random", "[{random", "s.yaml: this is no YAML: line 3: did not find expected"),
+        ("replicates: 2", "memory: lots", "s.yaml: memory 'lots' is not a quantity"),
         ("replicates: 2", "exclude: [{}]", "field exclude[0]: this would leave out everything"),
         ("replicates: 2", "compare: {margin: -1}", "field compare.margin"),
     ],
@@ -203,6 +225,12 @@ def test_a_file_that_is_no_suite_is_refused_with_file_and_field(write, old, new,
         write(s=text.replace(old, new))
     assert told in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+def test_a_margin_may_be_a_percentage(write):
+    text = f"name: s\ntraces: [{ONE}]\nschedulers: [random]\n"
+    assert write(s=text + "compare: {margin: 5%}").comparing == write(s=text + "compare: {margin: 0.05}").comparing
+    assert write(s=text + "compare: {margin: {wait.p95: 5%}}").comparing.margin == {"wait.p95": "5%"}
 
 
 def test_files_are_found_beside_the_suite(tmp_path, monkeypatch):

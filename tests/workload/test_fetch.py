@@ -129,7 +129,7 @@ def test_a_bad_download_leaves_no_trace_and_the_next_try_goes_on(
     problem = str(failed.value)
     assert problem.startswith(f"{server.url}nodes.csv: ")
     assert told in problem
-    assert problem.endswith("; what came whole is kept, so try again or name a mirror")
+    assert problem.endswith("; what came whole is kept, so try again or name a mirror by --from URL")
     assert not (tmp_path / "cache" / "traces").exists()
     whole = [path.name for path in (tmp_path / "cache").rglob("*") if path.is_file()]
     assert sorted(whole) == ["datasets.csv", "node_events.csv"]  # those before it
@@ -153,7 +153,9 @@ def test_what_cannot_be_fetched_is_refused_before_anything_is_asked() -> None:
 
 def test_nobody_listens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SCHEDLAB_CACHE", str(tmp_path))
-    with pytest.raises(SchedlabError, match=r"^http://127.0.0.1:9/datasets.csv: .*refused.*"):
+    with pytest.raises(
+        SchedlabError, match=r"^http://127.0.0.1:9/datasets.csv: the host cannot be reached; .* --from URL$"
+    ):
         fetch("tiny", "http://127.0.0.1:9")
 
 

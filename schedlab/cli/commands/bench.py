@@ -12,26 +12,31 @@ from schedlab.cli.console import complain, note, print_json, print_table, progre
 from schedlab.experiments import Results, Suite
 from schedlab.experiments.estimate import Estimate
 from schedlab.experiments.execution import executor_of
+from schedlab.experiments.grid.read import shipped
+from schedlab.experiments.store import Store
 from schedlab.experiments.table import clock, size
+
+SUITE = f"A YAML file, or a shipped suite: {', '.join(sorted(shipped()))}."
+FILTER = "trace=GLOB, scheduler=GLOB, replicate=N, or a text in a run's name; repeatable, all must match."
 
 
 def bench(
-    suite: Annotated[str, typer.Argument(help="A YAML file, or the name of a shipped suite.")] = "quick",
+    suite: Annotated[str, typer.Argument(help=SUITE)] = "quick",
     workers: Annotated[int | None, typer.Option(min=1, help="Runs under way at a time [default: a CPU each].")] = None,
     executor: Annotated[str, typer.Option(help="processes, or dask:ADDRESS of a Dask scheduler.")] = "processes",
     only: Annotated[
         list[str] | None,
-        typer.Option("--filter", metavar="PATTERN", help="trace=GLOB, scheduler=GLOB, replicate=N; repeatable."),
+        typer.Option("--filter", metavar="PATTERN", help=FILTER),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would run and how long it may take.")] = False,
     out: Annotated[Path | None, typer.Option(help="Folder of the results [default: results/<suite>].")] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Make runs again that are stored already.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Run a suite: every scheduler on every trace, in some replicates, and compare them.
+    """Run a suite: all schedulers on all traces; compare them.
 
-    Runs that are stored already are used again, so an interrupted suite goes on where it stopped. The report's path is
-    printed last.
+    Each trace is replayed in some replicates. Runs that are stored already are used again, so an interrupted suite
+    goes on where it stopped. The report's path is printed last.
 
     Example: schedlab bench quick --workers 2 --filter scheduler=best_fit
     """
@@ -45,14 +50,18 @@ def bench(
     for problem in (filled := chosen.filled(only or [])).problems:
         complain(problem)
     with executor_of(executor) as (pool, threads), progress("loading the traces") as bar:
-        results = chosen.run(
-            workers or threads or os.cpu_count() or 1,
-            out,
-            fresh=fresh,
-            only=only or [],
-            executor=pool,
-            progress=lambda done, total, running: bar(done, total, ", ".join(map(str, running)) or "writing"),
-        )
+        try:
+            results = chosen.run(
+                workers or threads or os.cpu_count() or 1,
+                out,
+                fresh=fresh,
+                only=only or [],
+                executor=pool,
+                progress=lambda done, total, running: bar(done, total, ", ".join(map(str, running)) or "writing"),
+            )
+        except KeyboardInterrupt:
+            stored = sum(1 for _ in Store(chosen.folder(out)))
+            raise KeyboardInterrupt(f"interrupted; {stored} runs are stored, run it again to go on") from None
     for text in results.notes:
         note(text)
     if stored := sum(outcome.reused for outcome in results.outcomes):

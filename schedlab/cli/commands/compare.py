@@ -23,7 +23,9 @@ def compare(
     most: Annotated[int, typer.Option(min=0, help="Pods to list that went to different nodes.")] = 10,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Compare two runs of one workload: their metrics, their first different decision, who moved.
+    """Compare two runs of one workload.
+
+    Their metrics side by side, their first different decision, who moved.
 
     Example: schedlab compare runs/kubernetes runs/best_fit --html diff.html
     """
@@ -31,7 +33,7 @@ def compare(
     names = _names(runs, (a, b))
     if html is not None and (html.is_dir() or not html.parent.is_dir()):
         raise InputError("no page can be written there", file=html, mend="name a file in a folder that exists")
-    found = diff(*runs)
+    found = _diff(runs, (a, b))
     if html is not None:
         atomic.write(html, contrast(*runs, found, names).encode())
     if as_json:
@@ -52,6 +54,28 @@ def _names(runs: tuple[Run, Run], folders: tuple[Path, Path]) -> tuple[str, str]
     """Return what to call the runs: by their schedulers, or where these are the same by their folders."""
     first, second = (str(run.manifest["scheduler"]) for run in runs)
     return (first, second) if first != second else (str(folders[0]), str(folders[1]))
+
+
+def _diff(runs: tuple[Run, Run], folders: tuple[Path, Path]) -> Diff:
+    """Return where two runs differ; where they cannot be compared, say in what their workloads do."""
+    try:
+        return diff(*runs)
+    except InputError as error:
+        first, second = (_workload(run) for run in runs)
+        if first["digest"] == second["digest"]:
+            raise
+        differing = ", ".join(
+            f"{fact} {first[fact]} and {second[fact]}" for fact in first if first[fact] != second[fact]
+        )
+        told = f"{folders[0]} and {folders[1]} are runs of different workloads ({differing})"
+        raise InputError(told, mend="compare two runs of one workload") from error
+
+
+def _workload(run: Run) -> dict[str, Any]:
+    """Return what tells a run's workload from others."""
+    workload = run.manifest["workload"]
+    seed = workload["report"].get("seed")
+    return {"name": workload["name"], "seed": seed, "pods": run.manifest["pods"], "digest": workload["digest"][:8]}
 
 
 def _print_moved(found: Diff, names: tuple[str, str], most: int) -> None:

@@ -29,9 +29,10 @@ def explain(
     top: Annotated[int, typer.Option(min=1, help="Nodes to show one by one.")] = 20,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Tell for every node the first filter that rejects the pod, or its scores, and which nodes are best.
+    """Tell why a pod would go where it goes.
 
-    The cluster is what kubectl get nodes,pods -A -o yaml prints; fields and kinds that do not matter are ignored.
+    For every node: the first filter that rejects the pod, or its scores, and which nodes are best. The cluster is what
+    kubectl get nodes,pods -A -o yaml prints; fields and kinds that do not matter are ignored.
 
     Example: schedlab explain -f cluster.yaml --pod pod.yaml
     """

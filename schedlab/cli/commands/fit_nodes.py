@@ -36,7 +36,7 @@ def fit_nodes(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Tell how many nodes of a type the pods of a trace need that run at once, under a scheduler.
+    """Tell how many nodes of a type a trace needs.
 
     The pods at the peak of the demand, or at a given time, are placed on fewer and more nodes until the number is
     found, once for each trial.

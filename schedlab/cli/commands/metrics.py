@@ -19,7 +19,7 @@ def metrics(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """List the metrics: name, unit, which values are better, formula and source.
+    """List the metrics, with formulas and sources.
 
     A metric gives an entry of its name in a run's summary, or several, such as wait.p95; an entry that is a lower
     bound has one beside it that ends in .censored.
@@ -38,7 +38,7 @@ def metrics(
         print_json(found.to_dict("records"))
     else:
         rows = [
-            (name, unit, better.replace(", ", "\n"), "\n".join(filter(None, (formula, source))))
+            (name, unit, _better(name, better), "\n".join(filter(None, (formula, source))))
             for name, unit, better, formula, source in found.to_numpy().tolist()
         ]
         print_table("metrics", HEADINGS, rows, (0, 1, 2, 3), wrapped=(3,))
@@ -47,3 +47,8 @@ def metrics(
         complain(problem)
     if broken:
         raise typer.Exit(1)
+
+
+def _better(name: str, text: str) -> str:
+    """Return which values are better, a line for each entry; that without an index has the metric's name."""
+    return "\n".join(name + line if line.startswith(": ") else line for line in text.split(", "))

@@ -32,7 +32,10 @@ def replay(
     seed: Annotated[int, typer.Option(help="Of the workload, where it is drawn, and of the replay.")] = 0,
     load: Annotated[float | None, typer.Option(help="Offered load, for a trace that is resampled.")] = None,
     set_: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Loader option; repeatable.")
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="KEY=VALUE", help="Loader option (schedlab trace info NAME lists them); repeatable."
+        ),
     ] = None,
     metric: Annotated[
         list[str] | None, typer.Option(metavar="FILE.py:NAME", help="Your own, beside schedlab's; repeatable.")
@@ -42,13 +45,14 @@ def replay(
         list[str] | None, typer.Option(metavar="NAME(OPTION=VALUE)", help="As window(start=6h,length=6h); repeatable.")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder to write the run to.")] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Replace the run that is in that folder.")] = False,
     check: Annotated[bool, typer.Option("--check", help="Recount the cluster after every change (slow).")] = False,
     time_budget: Annotated[
         float, typer.Option(metavar="SECONDS", help="That one call of a plug-in may take.")
     ] = SECONDS,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Replay one trace under one scheduler and print what came of it.
+    """Replay one trace under one scheduler.
 
     Example: schedlab replay generated --plugin my.py:tightest --seed 1
     """
@@ -57,7 +61,7 @@ def replay(
     profile = _profile(scheduler, plugin or [])
     chosen, begin = choose(metric or []), time("--warmup", warmup)
     if out is not None:
-        _refuse_foreign(out)
+        _refuse_present(out, fresh)
     options = loader_options(set_ or []) | ({} if load is None else {"load": load})
     steps = transform_steps(transform or [])
     with progress(f"loading {trace}") as bar:
@@ -88,8 +92,10 @@ def _profile(scheduler: str, plugins: list[str]) -> Profile:
     return Profile.of(plugins or scheduler or "kubernetes")
 
 
-def _refuse_foreign(out: Path) -> None:
-    """Refuse to replace what is not a run."""
+def _refuse_present(out: Path, fresh: bool) -> None:
+    """Refuse to replace what is not a run, and a run unless that is asked for."""
     own = {store.MANIFEST, *(f"{name}.parquet" for name in TABLES)}
     if out.exists() and not (out.is_dir() and own.issuperset(path.name for path in out.iterdir())):
         raise InputError("this is there already and is no run", file=out, mend="name a new folder")
+    if (out / store.MANIFEST).exists() and not fresh:
+        raise InputError("a run is there already", file=out, mend="name a new folder, or replace it by --fresh")

@@ -21,12 +21,13 @@ from schedlab.plugins.budget import SECONDS
 from schedlab.workload.units import microseconds, units
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from schedlab.experiments.grid.parameters import Binding
 
 Count = Annotated[int, msgspec.Meta(ge=1)]
+NAMED = "name", "plugin", "scheduler", "config", "trace"  # fields of entries, the most telling first
 
 
 class Exclusion(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -70,7 +71,7 @@ class Grid(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     replicates: Count | Replicates = 3
     tie_seeds: Count = 1
     exclude: tuple[Exclusion, ...] = ()
-    warmup: str | Annotated[float, msgspec.Meta(ge=0)] = 0
+    warmup: str | float = 0
     memory: str | Count | None = None
     time_budget: Annotated[float, msgspec.Meta(gt=0)] = SECONDS
 
@@ -82,8 +83,8 @@ class Grid(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
     def settings(self) -> Settings:
         """Return what all its runs have in common."""
-        memory = None if self.memory is None else units(str(self.memory))
-        return Settings(microseconds(str(self.warmup)), memory, self.time_budget)
+        memory = None if self.memory is None else _read("memory", units, self.memory)
+        return Settings(_read("warmup", microseconds, self.warmup), memory, self.time_budget)
 
 
 @dataclass
@@ -207,5 +208,21 @@ def _excluded(grid: Grid, trace: Trace, contender: Contender) -> bool:
 
 
 def _short(entry: Any) -> str:
-    text = str(entry)
+    text = _called(entry)
     return repr(text if len(text) <= 80 else text[:77] + "...")
+
+
+def _called(entry: Any) -> str:
+    """Return what to call an entry: its name, or what it mostly is."""
+    if isinstance(entry, list | tuple):
+        return "+".join(map(_called, entry))
+    named = [entry[key] for key in NAMED if entry.get(key)] if isinstance(entry, dict) else []
+    return _called(named[0]) if named else str(entry)
+
+
+def _read(field: str, read: Callable[[str], int], value: str | float) -> int:
+    """Return what a field says; an error begins with its name."""
+    try:
+        return read(str(value).removesuffix(".0"))
+    except InputError as error:
+        raise InputError(f"{field} {error}") from None

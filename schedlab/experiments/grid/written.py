@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import re
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
@@ -11,6 +12,12 @@ from schedlab.experiments.grid.grid import Grid
 
 NAME = msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)
 Share = Annotated[float, msgspec.Meta(ge=0)]
+EXAMPLES = ["0.05", "5%", "{wait.p95: 5%}"]
+
+if TYPE_CHECKING:  # what a margin is once it is read
+    Given = Share | dict[str, str | Share]
+else:  # and how it may be written
+    Given = Annotated[Share | str | dict[str, str | Share], msgspec.Meta(examples=EXAMPLES)]
 
 
 class Comparing(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
@@ -24,8 +31,8 @@ class Comparing(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         Entries of the summary or families of them, and one's own as ``my.py:name``; default: all that have a better
         side.
     margin
-        Differences within it do not matter: a share of the baseline's mean; or for each metric "5%" of that mean, or
-        an amount in its unit.
+        Differences within it do not matter: a share of the baseline's mean, as 0.05 or "5%"; or for each metric "5%"
+        of that mean, or an amount in its unit.
     confidence
         Of the intervals.
     pareto
@@ -34,9 +41,17 @@ class Comparing(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
     baselines: tuple[str, ...] = ()
     metrics: tuple[str, ...] = ()
-    margin: Share | dict[str, str | Share] = MARGIN
+    margin: Given = MARGIN
     confidence: Annotated[float, msgspec.Meta(gt=0.5, lt=1)] = 0.95
     pareto: Annotated[tuple[str, ...], msgspec.Meta(min_length=2, max_length=2)] | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.margin, str):
+            return
+        number = re.fullmatch(r"(\d+\.?\d*|\.\d+) *%", self.margin)
+        if not number:
+            raise ValueError(f"margin {self.margin!r}; write {' or '.join(EXAMPLES)}")
+        msgspec.structs.force_setattr(self, "margin", float(number[1]) / 100)
 
 
 class Written(Grid, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):

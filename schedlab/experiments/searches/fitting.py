@@ -12,7 +12,7 @@ import numpy as np
 from schedlab.cluster.columns import amounts
 from schedlab.errors import InputError
 from schedlab.metrics.percentiles import rank
-from schedlab.objects import pod_requests
+from schedlab.objects import Quantity, pod_requests
 from schedlab.objects.node import HOSTNAME
 from schedlab.placement import greedy
 from schedlab.scoring import Profile
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     Tell = Callable[[int, int], None]  # trials done, all
 
+BYTES = "memory", "ephemeral-storage"
 TRIALS = 11  # as in Verma et al., EuroSys 2015, section 5.1
 
 
@@ -131,8 +132,8 @@ class Fitting:
             asked = dict(zip(self.resources, self.requests[worst].tolist(), strict=True))
             most = dict(zip(self.resources, capacity.max(axis=0).tolist(), strict=True))
             above = {name for name, amount in asked.items() if amount > most[name]} or {*asked} - {"pods"}
-            text = ", ".join(f"{name}={quantity(name, asked[name])}" for name in sorted(above) if asked[name])
-            mend = "give a larger node, or let a share of the pods stay pending"
+            text = ", ".join(f"{name}={_written(name, asked[name])}" for name in sorted(above) if asked[name])
+            mend = "give a larger node, or let a share of the pods stay pending (--pending 0.002)"
             told = f"pod {self.snapshot.pods.name(worst)!r} requests {text}, which {none} hold, even empty"
             raise InputError(told, mend=mend)
 
@@ -150,6 +151,12 @@ class Fitting:
 
 def _copied(name: str, copy: int) -> str:
     return f"{name}~{copy}" if copy else name
+
+
+def _written(resource: str, amount: int) -> Quantity:
+    """Return an amount as people write it: bytes as 32Gi."""
+    found = quantity(resource, amount)
+    return Quantity(found.digits, found.exponent, "BinarySI") if resource in BYTES else found
 
 
 def cloned(node: Node, copy: int) -> Node:

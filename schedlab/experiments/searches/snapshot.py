@@ -14,6 +14,7 @@ from schedlab.objects import pod_requests
 from schedlab.record import Run
 from schedlab.sim.controllers.node_lifecycle import NodeLifecycle
 from schedlab.workload import FOREVER, PodColumns, Workload
+from schedlab.workload.units import spoken
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +52,7 @@ def snapshot(source: Workload | Run, at: int | None = None) -> Workload:
     there = np.flatnonzero((stays.start <= at) & (at < stays.stop))
     pod = stays.pod[there[np.argsort(stays.start[there], kind="stable")]]
     if not len(pod):
-        raise InputError(f"no pod of {workload.name!r} runs at {at / 1e6:g} s", mend="give another time")
+        raise InputError(f"no pod of {workload.name!r} runs at {spoken(at)}", mend="give another time")
     pods, zeros = workload.pods, np.zeros(len(pod), np.int64)
     columns = PodColumns(
         zeros,

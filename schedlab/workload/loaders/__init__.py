@@ -49,5 +49,10 @@ def loaders() -> list[Loader]:
 
 def options(loader: Loader) -> list[str]:
     """Return the names of a loader's options."""
+    return list(defaults(loader))
+
+
+def defaults(loader: Loader) -> dict[str, Any]:
+    """Return the options of a loader, each with its default."""
     parameters = inspect.signature(loader.load).parameters.values()
-    return [parameter.name for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY]
+    return {each.name: each.default for each in parameters if each.kind is each.KEYWORD_ONLY}

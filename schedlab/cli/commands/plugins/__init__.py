@@ -1,1 +1,4 @@
-"""List plug-ins, check one, or begin a new one."""
+"""List plug-ins, check one, or begin a new one.
+
+Example: schedlab plugins check my.py:tightest
+"""

@@ -23,9 +23,10 @@ def check(
     ],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Check a plug-in on drawn clusters, and time its calls beside a built-in of the same kind.
+    """Check a plug-in against the contract.
 
-    Exit status: 0 it passes, 1 it does not, 2 it cannot be loaded.
+    It is called on drawn clusters, and timed beside a built-in of the same kind. Exit status: 0 it passes, 1 it does
+    not, 2 it cannot be loaded.
 
     Example: schedlab plugins check my.py:tightest
     """

@@ -16,7 +16,7 @@ SHORT = 60  # characters of a default
 
 
 def list(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """List the plug-ins: schedlab's own, and those of installed packages.
+    """List the plug-ins, and their parameters.
 
     Example: schedlab plugins list
     """

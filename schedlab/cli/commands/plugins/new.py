@@ -78,7 +78,9 @@ def new(
     into: Annotated[Path, typer.Option(metavar="DIR", help="Where the package's folder is made.")] = Path(),
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Write a small package with a score, its test and an entry point, ready to be installed and changed.
+    """Write a package for a plug-in.
+
+    It has a score, its test and an entry point, ready to be installed and changed.
 
     Example: schedlab plugins new tightest --into packages
     """

@@ -1,1 +1,4 @@
-"""Stored results: list, show, remove and export them."""
+"""Stored results: list, show, remove and export them.
+
+Example: schedlab results list --runs
+"""

@@ -14,7 +14,9 @@ def export(
     out: Annotated[Path, typer.Argument(help="The file to write: .csv, .parquet or .json.")],
     folder: Annotated[Path, typer.Option("--in", help="Where results are.")] = WHERE,
 ) -> None:
-    """Write the stored runs as one table, a row for each run: what ran, and its metrics.
+    """Write the stored runs as one table.
+
+    A row for each run: what ran, and its metrics.
 
     Example: schedlab results export runs.csv
     """

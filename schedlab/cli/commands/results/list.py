@@ -15,9 +15,10 @@ def list(
     runs: Annotated[bool, typer.Option("--runs", help="A line for each run.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """List the stored results, a line for each suite or each run.
+    """List the stored results.
 
-    A run is stale if another version of schedlab made it: the suite would make it again.
+    A line for each suite, or each run. A run is stale if another version of schedlab made it: the suite would make it
+    again.
 
     Example: schedlab results list --runs
     """

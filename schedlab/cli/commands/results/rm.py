@@ -14,7 +14,9 @@ def rm(
     stale: Annotated[bool, typer.Option("--stale", help="All runs that another version of schedlab made.")] = False,
     folder: Annotated[Path, typer.Option("--in", help="Where results are.")] = WHERE,
 ) -> None:
-    """Remove stored runs; the suite makes them again when it runs next.
+    """Remove stored runs.
+
+    The suite makes them again when it runs next.
 
     Example: schedlab results rm --stale
     """

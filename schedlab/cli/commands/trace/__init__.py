@@ -1,1 +1,4 @@
-"""List, look at, check, convert, generate or fetch traces."""
+"""List, look at, check, convert, generate or fetch traces.
+
+Example: schedlab trace info generated
+"""

@@ -16,9 +16,10 @@ def check(
     trace: Annotated[str, typer.Argument(metavar="NAME|FOLDER", help="A trace's name, or its folder.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Compare a trace's files with the catalogue and with its own manifest, and read every cell.
+    """Check the files of a trace.
 
-    Exit status: 0 all is well, 1 something differs, 2 there is no such trace.
+    They are compared with the catalogue and with their own manifest, and every cell is read. Exit status: 0 all is
+    well, 1 something differs, 2 there is no such trace.
 
     Example: schedlab trace check traces/tiny
     """

@@ -24,7 +24,9 @@ def convert(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Write a trace, or what transforms make of it, in the canonical form: Parquet tables and a manifest.
+    """Write a trace in the canonical form.
+
+    That is Parquet tables and a manifest, of the trace or of what transforms make of it.
 
     Example: schedlab trace convert openb hours --set load=0.9 --transform 'window(start=3h,length=3h)'
     """

@@ -16,7 +16,9 @@ def fetch(
     ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Download a trace into the cache (SCHEDLAB_CACHE) and check every file; what is there is not fetched again.
+    """Download a trace of the catalogue.
+
+    It goes into the cache (SCHEDLAB_CACHE), every file is checked, and what is there is not fetched again.
 
     Example: schedlab trace fetch openb
     """

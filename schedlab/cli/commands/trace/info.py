@@ -10,6 +10,7 @@ from schedlab.cli.settings import loader_options
 from schedlab.workload import Workload
 from schedlab.workload.catalog import entry_of
 from schedlab.workload.load import find_trace, load_trace
+from schedlab.workload.loaders import defaults
 
 
 def info(
@@ -19,7 +20,7 @@ def info(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Load a trace and tell what is in it, and where it comes from.
+    """Tell what is in a trace, and its loader's options.
 
     Example: schedlab trace info openb --set load=0.9
     """
@@ -29,7 +30,7 @@ def info(
         workload = load_trace(trace, **options)
         digest = workload.digest()
     entry = entry_of(folder)
-    content = _content(workload)
+    content, settings = _content(workload), defaults(loader)
     told = {
         "name": workload.name,
         "format": loader.NAME,
@@ -37,6 +38,7 @@ def info(
         "digest": digest,
         "catalogue": None if entry is None else msgspec.to_builtins(entry),
         "content": content,
+        "options": settings,
         "report": workload.report,
     }
     if as_json:
@@ -54,6 +56,13 @@ def info(
         ]
     rows += [("note", note) for note in workload.report.get("notes", ())]
     print_table(workload.name, ("fact", "value"), [row for row in rows if row[1]], (0, 1), wrapped=(1,))
+    texts = [(name, "none" if value is None else str(value)) for name, value in settings.items()]
+    print_table(
+        f"options of the loader {loader.NAME}, as --set {next(iter(settings))}=VALUE",
+        ("option", "default"),
+        texts,
+        (0, 1),
+    )
 
 
 def _content(workload: Workload) -> dict[str, Any]:

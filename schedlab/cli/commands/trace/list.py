@@ -12,7 +12,7 @@ from schedlab.workload.load import known_traces
 
 
 def list(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """List the traces that are here, and those of the catalogue that are not.
+    """List the traces, here and of the catalogue.
 
     Example: schedlab trace list
     """
