@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from schedlab.experiments.comparison import Mean
 from schedlab.experiments.comparison.columns import CENSORED
-from schedlab.experiments.table import UNITS, cell, differences
+from schedlab.experiments.comparison.pairing import bound_of
+from schedlab.experiments.table import UNITS, bounded, cell, differences
 from schedlab.metrics import summary, unit_of
 
 if TYPE_CHECKING:
+    from schedlab.experiments.comparison.pairing import Bound
     from schedlab.record import Run
 
 
@@ -23,6 +25,7 @@ class Measured(NamedTuple):
     a_text: str
     b_text: str
     difference: str  # b - a as text
+    bound: Bound  # what b - a of these numbers is to the true difference
 
 
 def measured(a: Run, b: Run) -> list[Measured]:
@@ -32,12 +35,12 @@ def measured(a: Run, b: Run) -> list[Measured]:
     rows = []
     for name in names:
         first, second = (float(of.get(name, math.nan)) for of in found)
+        flags = [bool(of.get(name + CENSORED)) for of in found]
         known = math.isfinite(first) and math.isfinite(second)
-        difference = " ".join(differences(name, [second - first])).rstrip() if known else "-"
-        texts = [
-            _text(name, value, bool(of.get(name + CENSORED))) for value, of in zip((first, second), found, strict=True)
-        ]
-        rows.append(Measured(name, first, second, texts[0], texts[1], difference))
+        bound = bound_of(*flags)
+        difference = bounded(" ".join(differences(name, [second - first])).rstrip(), bound) if known else "-"
+        texts = [_text(name, value, flag) for value, flag in zip((first, second), flags, strict=True)]
+        rows.append(Measured(name, first, second, texts[0], texts[1], difference, bound))
     return rows
 
 

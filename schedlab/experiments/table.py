@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from schedlab.experiments.comparison.pairing import Bound
     from schedlab.metrics import Metric
 
 UNITS = {"fraction": "%", "s": "s", "1/s": "1/s", "1/h": "1/h", "price/h": "/h"}  # bytes name theirs in the cell
@@ -73,15 +74,28 @@ def cell(metric: str, found: Mean | None, more: Mapping[str, Metric[Any]] | None
 
 
 def differences(metric: str, values: Sequence[float], more: Mapping[str, Metric[Any]] | None = None) -> list[str]:
-    """Return differences in a metric as texts with their signs, and the unit that all of them are in."""
+    """Return differences in a metric as texts with their signs, and the unit that all of them are in.
+
+    Those of fractions are in percentage points, "pp".
+    """
     unit = unit_of(metric, more)
     largest = max((abs(value) for value in values if math.isfinite(value)), default=0.0)
-    scale, suffix = (0.01, "%") if unit == "fraction" else (1.0, UNITS.get(unit, ""))
+    scale, suffix = (0.01, "pp") if unit == "fraction" else (1.0, UNITS.get(unit, ""))
     if unit == "bytes":
         power = min(int(math.log2(largest) // 10), len(BYTES) - 1) if largest >= 1 else 0
         scale, suffix = 1024.0**power, BYTES[power]
     digits = _digits(largest / scale, 0.0, unit)
     return [f"{value / scale:+,.{digits}f}".replace("inf", "∞") for value in values] + [suffix]
+
+
+def bounded(text: str, bound: Bound) -> str:
+    """Return the text of an observed difference as what it says of the true one."""
+    return "unknown" if bound == "unknown" else {"at most": "≤ ", "at least": "≥ "}.get(bound, "") + text
+
+
+def counted(count: int, noun: str) -> str:
+    """Return so many of something."""
+    return f"{count:,} {noun}{'s' * (count != 1)}"
 
 
 def clock(seconds: float) -> str:
@@ -102,7 +116,7 @@ def _digits(mean: float, half: float, unit: str) -> int:
     """Return how many decimals: none for whole counts and what is large, else about three figures."""
     if abs(mean) >= 100 or (unit == "count" and mean.is_integer() and half.is_integer()):
         return 0
-    if unit in ("fraction", "count") or abs(mean) >= 10:
+    if abs(mean) >= 10 or (unit in ("fraction", "count") and max(abs(mean), half) >= 0.1):
         return 1
     if not mean and not half:
         return 0

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from schedlab.record import Run
 
 POINTS = 300
-SCALES = {"fraction": (0.01, "%"), "bytes": (2.0**30, "GiB"), "count": (1.0, ""), "ratio": (1.0, "")}
+SCALES = {"bytes": (2.0**30, "GiB"), "count": (1.0, ""), "ratio": (1.0, "")}
 AMOUNTS = {
     "cpu": (1e3, "cores"),
     "memory": (2.0**30, "GiB"),
@@ -28,13 +28,13 @@ AMOUNTS = {
 }
 
 
-def unit(metric: str) -> tuple[float, str]:
-    """Return (what one unit of the axis is in the metric's, the axis' label)."""
+def unit(metric: str, percent: str = "%") -> tuple[float, str]:
+    """Return (what one unit of the axis is in the metric's, the axis' label); ``percent`` are hundredths of a share."""
     try:
         found: str = unit_of(metric)
     except InputError:  # a metric that is not the package's
         return 1.0, metric.replace(".", " ")
-    per_unit, name = SCALES.get(found, (1.0, found))
+    per_unit, name = (0.01, percent) if found == "fraction" else SCALES.get(found, (1.0, found))
     return per_unit, metric.replace(".", " ") + (f" ({name})" if name else "")
 
 

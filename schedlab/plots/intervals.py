@@ -23,18 +23,20 @@ MARKS = {
     "higher": (">", INK),
 }
 SINGLE = ("D", GREY)
+OPEN = {"": (), "at most": (-1,), "at least": (1,), "unknown": (-1, 1)}  # sides that lower bounds leave open
 
 
 def intervals(differences: pd.DataFrame) -> Axes:
     """Plot the differences of one metric from one baseline, a row a scheduler (and trace), their margins behind.
 
-    An end of an interval that lower bounds leave open is an arrow. Differences over one replicate are hollow and have
+    A side that lower bounds leave open has an arrow. Differences over one replicate are hollow and have
     no interval. Over several traces, differences are shares of the baseline's mean.
 
     Parameters
     ----------
     differences
-        Rows of a comparison: metric, trace, scheduler, difference, low, high, margin, mean_baseline, verdict.
+        Rows of a comparison: metric, trace, scheduler, difference, low, high, bound, margin, mean_baseline,
+        verdict.
 
     Raises
     ------
@@ -46,7 +48,8 @@ def intervals(differences: pd.DataFrame) -> Axes:
     if len(names) != 1:
         raise InputError(f"differences of {len(names)} metrics", mend="choose the rows of one metric")
     traces = known["trace"].nunique()
-    per_unit, name = (1.0, f"{names[0].replace('.', ' ')} (% of the baseline)") if traces > 1 else unit(names[0])
+    of_baseline = 1.0, f"{names[0].replace('.', ' ')} (% of the baseline)"
+    per_unit, name = of_baseline if traces > 1 else unit(names[0], "percentage points")
     rows = known.to_dict("records")
     shown = [broken(f"{row['scheduler']}" + (f", {row['trace']}" if traces > 1 else "")) for row in rows]
     lines = max(text.count("\n") + 1 for text in shown)
@@ -54,9 +57,8 @@ def intervals(differences: pd.DataFrame) -> Axes:
     for place, row in enumerate(rows):
         scale = abs(row["mean_baseline"]) / 100 if traces > 1 else per_unit
         if scale:
-            _row(
-                axes, place, {key: row[key] / scale for key in ("difference", "low", "high", "margin")}, row["verdict"]
-            )
+            numbers = {key: row[key] / scale for key in ("difference", "low", "high", "margin")}
+            _row(axes, place, numbers, row["verdict"], OPEN[row["bound"]])
     axes.axvline(0, color=INK, linewidth=1)
     axes.set_yticks(range(len(shown)), shown, parse_math=False)
     axes.set_ylim(len(shown) - 0.4, -0.6)
@@ -67,19 +69,18 @@ def intervals(differences: pd.DataFrame) -> Axes:
     return axes
 
 
-def _row(axes: Axes, place: int, found: dict[str, float], verdict: str) -> None:
-    """Draw one difference: the margin's band, the interval, the mark."""
+def _row(axes: Axes, place: int, found: dict[str, float], verdict: str, sides: tuple[int, ...]) -> None:
+    """Draw one difference: the margin's band, the interval, arrows to the open sides, the mark."""
     marker, colour = MARKS.get(verdict, SINGLE)
     middle, low, high, margin = (found[key] for key in ("difference", "low", "high", "margin"))
     axes.fill_betweenx([place - 0.36, place + 0.36], -margin, margin, color=GRID, linewidth=0)
     if not math.isnan(low):
         ends = [middle if math.isinf(end) else end for end in (low, high)]
         axes.plot(ends, [place] * 2, color=colour, linewidth=2.4, solid_capstyle="butt")
-        for end, sign in ((low, -1), (high, 1)):
-            if math.isinf(end):
-                axes.annotate(
-                    "", (middle, place), xytext=(sign * 60, 0), textcoords="offset points", annotation_clip=False,
-                    arrowprops={"arrowstyle": "<|-", "color": colour, "linestyle": ":", "shrinkA": 0, "shrinkB": 0},
-                )  # fmt: skip
+    for sign in sides:
+        axes.annotate(
+            "", (middle, place), xytext=(sign * 60, 0), textcoords="offset points", annotation_clip=False,
+            arrowprops={"arrowstyle": "<|-", "color": colour, "linestyle": ":", "shrinkA": 0, "shrinkB": 0},
+        )  # fmt: skip
     face = "white" if verdict not in MARKS else colour
     axes.plot(middle, place, marker, color=colour, markerfacecolor=face, markersize=8, markeredgecolor=colour)

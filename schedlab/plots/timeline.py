@@ -53,7 +53,9 @@ def timeline(runs: Run | Iterable[Run], *columns: str) -> Axes:
             lines += axes.plot(time, mean, drawstyle="steps-post", **stroke(len(lines)))
             names.append(scheduler if len(wanted) == 1 else name if len(groups) == 1 else f"{scheduler}, {name}")
     axes.set_xlim(0, time[-1] or 1)
-    axes.set_ylim(0, max(axes.get_ylim()[1], 1e-9))
+    counts = not unit and per_unit == 1
+    axes.set_ylim(0, max(axes.get_ylim()[1], 1 if counts else 1e-9))
+    axes.locator_params(axis="y", integer=counts)
     what = wanted[0].replace(".", " ") if len(wanted) == 1 else ""
     label(axes, f"simulated time ({time_name})", f"{what} ({unit})" if what and unit else what or unit)
     legend(axes, lines, names)

@@ -28,7 +28,8 @@ def waiting_time(runs: Run | Iterable[Run]) -> Axes:
     """Plot the share of pods still waiting (log) over the time since submission (log), a curve a scheduler.
 
     Pods that were never placed keep a curve from reaching the bottom; a dot marks their share. Waits
-    shorter than the left edge count as over. Runs of one scheduler are pooled.
+    shorter than the left edge count as over. Runs of one scheduler are pooled. The legend says where there is no curve
+    because nobody waits so long.
     """
     pooled = {}
     for name, group in by_scheduler(runs).items():
@@ -42,14 +43,15 @@ def waiting_time(runs: Run | Iterable[Run]) -> Axes:
     grid = np.geomspace(left, longest, POINTS)
     axes = new_axes()
     _scales(axes, left, longest, max(total for _, total, _ in pooled.values()))
-    lines = []
-    for index, (placed, total, _) in enumerate(pooled.values()):
+    lines, names = [], []
+    for index, (name, (placed, total, _)) in enumerate(pooled.items()):
         share = 1 - np.searchsorted(placed, grid, side="right") / max(total, 1)
         lines += axes.step(grid, share, where="post", **stroke(index))
+        names.append(name if share[0] > 0 else f"{name} (nobody)")
         if share[-1] > 0:
             axes.plot(grid[-1], share[-1], "o", color=stroke(index)["color"], markersize=5, clip_on=False)
     label(axes, "time since submission", "pods still waiting")
-    legend(axes, lines, list(pooled))
+    legend(axes, lines, names)
     return axes
 
 

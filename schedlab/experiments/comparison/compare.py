@@ -12,7 +12,7 @@ from schedlab.errors import InputError
 from schedlab.experiments.comparison.columns import chosen, entries
 from schedlab.experiments.comparison.difference import Difference
 from schedlab.experiments.comparison.estimate import estimate
-from schedlab.experiments.comparison.margin import MARGIN, check_margin, margin_of
+from schedlab.experiments.comparison.margin import MARGIN, check_margin, is_share, margin_of
 from schedlab.experiments.comparison.needed import more_replicates
 from schedlab.experiments.comparison.pairing import pair
 from schedlab.experiments.comparison.ranks import Ranks, rank
@@ -109,7 +109,8 @@ def compare(
     check_margin(margin, names)
     found = pair(rows, baselines, names)
     margins = np.array([margin_of(margin, each.metric, _mean(each.base)) for each in found])
-    verdicts = _verdicts(found, estimate(found, confidence), margins, better, confidence)
+    shares = [is_share(margin, each.metric) for each in found]
+    verdicts = _verdicts(found, estimate(found, confidence), margins, shares, better, confidence)
     ranks, ties = rank(rows, names, better), tie_spreads(rows, names)
     return Comparison(verdicts, ranks, ties, tuple(names), tuple(baselines), confidence)
 
@@ -130,6 +131,7 @@ class _Numbers(NamedTuple):
     p: float
     p_adjusted: float
     margin: float
+    share: bool  # the margin is one of the baseline's mean
     more: int
 
 
@@ -137,6 +139,7 @@ def _verdicts(
     found: Sequence[Pairs],
     made: Estimates,
     margins: NDArray[np.float64],
+    shares: Sequence[bool],
     better: Callable[[str], Better],
     confidence: float,
 ) -> tuple[Difference, ...]:
@@ -148,7 +151,7 @@ def _verdicts(
     more[some] = more_replicates(
         count[some], made.mean[some], made.spread[some], margins[some], level[some], confidence
     )
-    columns = (made.mean, made.low, made.high, made.effect, made.p, p_adjusted, margins, more)
+    columns = (made.mean, made.low, made.high, made.effect, made.p, p_adjusted, margins, np.array(shares), more)
     numbers = (_Numbers(*row) for row in zip(*(column.tolist() for column in columns), strict=True))
     return tuple(
         _difference(pairs, row, row.p_adjusted <= 1 - confidence, better(pairs.metric))
@@ -157,7 +160,8 @@ def _verdicts(
 
 
 def _difference(pairs: Pairs, row: _Numbers, significant: bool, better: Better) -> Difference:
-    verdict = judge(pairs, row.mean, (row.low, row.high), row.margin, significant=significant, better=better)
+    interval = row.low, row.high
+    verdict = judge(pairs, row.mean, interval, row.margin, share=row.share, significant=significant, better=better)
     base, other = _mean(pairs.base), _mean(pairs.other)
     less, greater = int(np.count_nonzero(pairs.differences < 0)), int(np.count_nonzero(pairs.differences > 0))
     wins, losses = (greater, less) if better == "higher" else (less, greater)

@@ -79,4 +79,8 @@ class Difference:
         """How many more replicates would decide, as a phrase; "" where that is no question."""
         if self.needed is None:
             return ""
-        return f"more than {CAP} more replicates" if self.needed > CAP else f"{self.needed} more replicate(s)"
+        return (
+            f"more than {CAP} more replicates"
+            if self.needed > CAP
+            else f"{self.needed} more replicate{'s' * (self.needed != 1)}"
+        )

@@ -32,9 +32,18 @@ def margin_of(margin: Margin, metric: str, baseline: float) -> float:
     """
     if not isinstance(margin, Mapping):
         return margin * abs(baseline)
-    name = max((name for name in margin if within(metric, name)), key=len, default=None)
-    given = f"{MARGIN:%}" if name is None else margin[name]
+    given = _given(margin, metric)
     return float(given[:-1]) / 100 * abs(baseline) if isinstance(given, str) else float(given)
+
+
+def is_share(margin: Margin, metric: str) -> bool:
+    """Return whether the margin for a metric is a share of the baseline's mean; else it is an amount."""
+    return not isinstance(margin, Mapping) or isinstance(_given(margin, metric), str)
+
+
+def _given(margin: Mapping[str, float | str], metric: str) -> float | str:
+    name = max((name for name in margin if within(metric, name)), key=len, default=None)
+    return f"{MARGIN:%}" if name is None else margin[name]
 
 
 def check_margin(margin: Margin, metrics: Sequence[str]) -> None:

@@ -57,13 +57,17 @@ class Pairs:
 
     @cached_property
     def bound(self) -> Bound:
-        """What the observed differences are to the true ones.
+        """What the observed differences are to the true ones; one replicate with a lower bound opens that side."""
+        return bound_of(bool(self.base_bound.any()), bool(self.other_bound.any()))
 
-        Where only the baseline's values are lower bounds the true difference is at most the one observed; where
-        only the scheduler's are, at least; where both occur, even in different replicates, its sign is unknown.
-        """
-        base, other = bool(self.base_bound.any()), bool(self.other_bound.any())
-        return "unknown" if base and other else "at most" if base else "at least" if other else ""
+
+def bound_of(base: bool, other: bool) -> Bound:
+    """Return what an observed difference other - base is to the true one, given which sides are lower bounds.
+
+    Where only the baseline's value is one the true difference is at most the one observed; where only the other is,
+    at least; where both are, even in different replicates, its sign is unknown.
+    """
+    return "unknown" if base and other else "at most" if base else "at least" if other else ""
 
 
 class Grid(NamedTuple):

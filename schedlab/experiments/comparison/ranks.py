@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from schedlab.experiments.comparison.verdict import Better
 
 
+PRECISION = 2.0**40  # relative differences below about 1e-12 are rounding, as in pairs
+
+
 @dataclass(frozen=True)
 class Standing:
     """The schedulers on one trace, by their means over the replicates that all of them know the metric for.
@@ -30,9 +33,9 @@ class Standing:
     ranks
         Scheduler to rank; 1 is the best, equal means share the mean of their ranks.
     best
-        Of the first rank, the first named if several share it.
+        Those that share the first rank.
     best_stays
-        In which share of the replicates no other is better than ``best``.
+        In which share of the replicates no other is better than the best of ``best``.
     replicates
         How many there are.
     bounds
@@ -41,7 +44,7 @@ class Standing:
 
     trace: str
     ranks: dict[str, float]
-    best: str
+    best: tuple[str, ...]
     best_stays: float
     replicates: int
     bounds: bool
@@ -85,13 +88,20 @@ def _standing(grid: Grid, m: int, better: Better) -> Iterator[Standing]:
     common = np.flatnonzero(np.isfinite(grid.values[m][who]).all(axis=0))
     if len(who) and len(common):
         block = np.ix_(who, common)
-        cost = grid.values[m][block] * (1 if better == "lower" else -1)
-        means = cost.mean(axis=1)
-        best = int(means.argmin())
+        cost = _even(grid.values[m][block] * (1 if better == "lower" else -1))
+        means = _even(cost.mean(axis=1))
+        first = means == means.min()
         ranks = dict(zip((grid.schedulers[s] for s in who), rankdata(means).tolist(), strict=True))
-        stays = float(np.mean(cost[best] == cost.min(axis=0)))
+        stays = float(np.mean(cost[first].min(axis=0) == cost.min(axis=0)))
         bounds = bool(grid.bounds[m][block].any())
-        yield Standing(grid.trace, ranks, grid.schedulers[who[best]], stays, len(common), bounds)
+        best = tuple(grid.schedulers[s] for s in who[first])
+        yield Standing(grid.trace, ranks, best, stays, len(common), bounds)
+
+
+def _even(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return values without the last bits, which come from the order of additions."""
+    mantissa, exponent = np.frexp(values)
+    return np.ldexp(np.round(mantissa * PRECISION) / PRECISION, exponent)
 
 
 def _agreement(standings: Sequence[Standing]) -> tuple[float, float]:

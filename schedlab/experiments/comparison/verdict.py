@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from schedlab.experiments.comparison.pairing import Pairs
 
 Better = Literal["lower", "higher"] | None
+WORDS = ("better", "worse", "higher", "lower", "equivalent", "undecided")  # in the order of tables; the others follow
+NO_BAND = "the margin is a share of 0, so that only equal runs are equivalent; give an amount"
 
 
 class Verdict(NamedTuple):
@@ -17,8 +19,20 @@ class Verdict(NamedTuple):
     reason: str = ""
 
 
+def place(word: str) -> int:
+    """Return where a verdict stands among `WORDS`; behind them what is none of them."""
+    return WORDS.index(word) if word in WORDS else len(WORDS)
+
+
 def judge(
-    pairs: Pairs, mean: float, interval: tuple[float, float], margin: float, *, significant: bool, better: Better
+    pairs: Pairs,
+    mean: float,
+    interval: tuple[float, float],
+    margin: float,
+    *,
+    share: bool,
+    significant: bool,
+    better: Better,
 ) -> Verdict:
     """Return the verdict.
 
@@ -31,6 +45,8 @@ def judge(
         better and worse, and in the band of equivalence for equivalent, which goes first.
     margin
         Half width of that band.
+    share
+        It is a share of the baseline's mean.
     significant
         The corrected test rejects a mean difference of 0; better and worse need that too.
     better
@@ -46,7 +62,8 @@ def judge(
         return Verdict("equivalent")
     if significant and (high < 0 or low > 0):
         return Verdict(_word("lower" if high < 0 else "higher", better))
-    return Verdict("undecided", _open(pairs, mean))
+    no_band = NO_BAND if share and not pairs.base.any() else ""
+    return Verdict("undecided", "; ".join(filter(None, (_open(pairs, mean), no_band))))
 
 
 def _word(side: Literal["lower", "higher"], better: Better) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from schedlab.experiments.report.html import details, figure, table
+from schedlab.experiments.report.html import details, figure, figures, table
 from schedlab.plots import divergence
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def decisions(a: Run, b: Run, found: Diff, names: tuple[str, str]) -> str:
     return (
         note
         + f"<ul>\n{''.join(f'<li>{line}</li>' for line in told)}\n</ul>\n"
-        + figure("Divergence", caption, divergence(a, b, found))
+        + figures([figure("Divergence", caption, divergence(a, b, found))])
         + (details(title, table(headings, rows, kind="texts", caption=title)) if rows else "")
     )
 

@@ -103,10 +103,14 @@ def figure(title: str, caption: str, axes: Axes) -> str:
     picture = base64.b64encode(svg(axes).encode()).decode()
     return (
         f"<figure>\n<h4>{escape(title)}</h4>\n<figcaption>{escape(caption)}</figcaption>\n"
-        '<div class="scroll">'
-        f'<img alt="{escape(f"{title}. {caption}")}" loading="lazy" src="data:image/svg+xml;base64,{picture}"></div>\n'
+        f'<img alt="{escape(f"{title}. {caption}")}" loading="lazy" src="data:image/svg+xml;base64,{picture}">\n'
         "</figure>\n"
     )
+
+
+def figures(parts: Iterable[str]) -> str:
+    """Return figures side by side, as many as there is room for."""
+    return f'<div class="figures">\n{"".join(parts)}</div>\n'
 
 
 def spaced(name: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from schedlab.experiments.contrast import measured
 from schedlab.experiments.report.decisions import decisions
 from schedlab.experiments.report.document import document
-from schedlab.experiments.report.html import Cell, facts, figure, table
+from schedlab.experiments.report.html import Cell, facts, figure, figures, table
 from schedlab.metrics import scarcest
 from schedlab.plots import heatmap, timeline, utilisation_over_time, waiting_time
 
@@ -34,12 +34,15 @@ def contrast(a: Run, b: Run, found: Diff, names: tuple[str, str]) -> str:
             each.metric,
             Cell(each.a_text, order=_order(each.a)),
             Cell(each.b_text, order=_order(each.b)),
-            Cell(each.difference, order=_order(each.b - each.a)),
+            Cell(each.difference, order=None if each.bound == "unknown" else _order(each.b - each.a)),
         ]
         for each in measured(a, b)
     ]
     headings: list[str | Cell] = ["metric", *map(Cell, (*names, "difference"))]
-    caption = f"{names[1]} - {names[0]}, one run each: these are differences, no verdicts. ≥ is a lower bound."
+    caption = (
+        f"{names[1]} - {names[0]}, one run each: these are differences, no verdicts. ≥ is a lower bound, ≤ an "
+        "upper one; pp: percentage points."
+    )
     resource = scarcest(runs)
     drawn = [
         figure("Who still waits", "Share of the pods still waiting after a time.", waiting_time(runs)),
@@ -57,7 +60,7 @@ def contrast(a: Run, b: Run, found: Diff, names: tuple[str, str]) -> str:
     sections = [
         ("Metrics", table(headings, rows, caption=caption, name="metrics")),
         ("Decisions", decisions(runs[0], runs[1], found, names)),
-        ("Figures", f'<div class="figures">\n{"".join(drawn)}</div>\n'),
+        ("Figures", figures(drawn)),
         ("Provenance", facts({"workload": a.manifest["workload"]["name"], **told})),
     ]
     return document(f"schedlab: {names[0]} and {names[1]}", "", sections)

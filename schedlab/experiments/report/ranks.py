@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from schedlab.experiments.comparison import Comparison, Ranks
+    from schedlab.experiments.comparison.ranks import Standing
     from schedlab.metrics import Metric
 
 
@@ -23,7 +24,8 @@ def ranks(comparison: Comparison) -> str:
     caption = (
         "W: Kendall's coefficient of concordance over traces, 1 if all order the schedulers alike; tau: mean of "
         "Kendall's tau-b over pairs of traces. Best: the first rank by the mean, with the share of the replicates in "
-        "which it is the best; * some values are lower bounds, so that the order may be another one."
+        "which it is the best, = between those that share it; * some values are lower bounds, so that the order may be "
+        "another one."
     )
     return (
         table(["metric", Cell("W"), Cell("tau"), "best on each trace"], rows, caption=caption, name="ranks")
@@ -33,13 +35,16 @@ def ranks(comparison: Comparison) -> str:
 
 
 def _row(ranks: Ranks) -> list[str | Cell]:
-    best = "; ".join(
-        f"{each.trace}: {each.best}{'*' * each.bounds}"
-        + (f" ({100 * each.best_stays:.0f} % of {each.replicates})" if each.replicates > 1 else "")
-        for each in ranks.standings
-    )
+    best = "; ".join(f"{each.trace}: {_best(each)}{'*' * each.bounds}" for each in ranks.standings)
     numbers = [Cell("-") if math.isnan(x) else Cell(f"{x:.2f}", order=x) for x in (ranks.concordance, ranks.tau)]
     return [ranks.metric, *numbers, Cell(best, kind="note")]
+
+
+def _best(standing: Standing) -> str:
+    if 1 < len(standing.best) == len(standing.ranks):
+        return "all equal"
+    share = f" ({100 * standing.best_stays:.0f} % of {standing.replicates})" if standing.replicates > 1 else ""
+    return f"{' = '.join(standing.best)}{share}"
 
 
 def ties(comparison: Comparison, own: Mapping[str, Metric[Any]]) -> str:

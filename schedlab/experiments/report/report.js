@@ -1,5 +1,11 @@
 "use strict";
-// Without this script every table is a plain one. It adds to those with an id: sorting by any column, and choices.
+// Without this script every table is a plain one. It names the cells of all, for narrow screens, and adds to those with
+// an id: sorting by any column, and choices.
+for (const table of document.querySelectorAll("table")) {
+  const names = [...table.tHead.rows[0].cells].map(head => [...head.childNodes].map(part => part.textContent).join(" "));
+  for (const row of table.tBodies[0].rows) [...row.cells].forEach((cell, column) => { cell.dataset.name = names[column]; });
+  table.classList.add("named");
+}
 for (const table of document.querySelectorAll("table.sortable")) {
   const heads = [...table.tHead.rows[0].cells];
   const rows = [...table.tBodies[0].rows];
@@ -14,9 +20,13 @@ for (const table of document.querySelectorAll("table.sortable")) {
   if (chosen.length) offer(table, heads, rows, chosen);
 }
 
+function text(cell) { // without what is small
+  return cell.firstChild ? cell.firstChild.textContent : "";
+}
+
 function value(row, column) {
   const cell = row.cells[column];
-  return "v" in cell.dataset ? Number(cell.dataset.v) : cell.textContent;
+  return "v" in cell.dataset ? Number(cell.dataset.v) : text(cell);
 }
 
 function sort(table, heads, rows, column) {
@@ -47,7 +57,7 @@ function offer(table, heads, rows, columns) {
   const choices = columns.map(column => {
     const select = document.createElement("select");
     select.append(new Option("all", ""));
-    for (const text of new Set(rows.map(row => row.cells[column].textContent))) select.append(new Option(text, text));
+    for (const each of new Set(rows.map(row => text(row.cells[column])))) select.append(new Option(each, each));
     box.append(labelled(heads[column].textContent, select));
     return [column, select];
   });
@@ -56,7 +66,7 @@ function offer(table, heads, rows, columns) {
     let shown = 0;
     rows.forEach((row, at) => {
       const fits = words.every(word => texts[at].includes(word))
-        && choices.every(([column, select]) => !select.value || row.cells[column].textContent === select.value);
+        && choices.every(([column, select]) => !select.value || text(row.cells[column]) === select.value);
       row.hidden = !fits;
       shown += fits;
     });

@@ -11,6 +11,7 @@ from schedlab.experiments.report.provenance import provenance
 from schedlab.experiments.report.ranks import ranks, ties
 from schedlab.experiments.report.verdicts import overview, verdicts
 from schedlab.experiments.report.workload import workload
+from schedlab.experiments.table import counted
 
 if TYPE_CHECKING:
     from schedlab.experiments.report.source import Source
@@ -26,7 +27,7 @@ def page(results: Source) -> str:
         for at, (trace, lines) in enumerate(tables.items())
     ]
     sections = [
-        (f"{len(results.failed)} run(s) failed", _failures(results)),
+        (f"{counted(len(results.failed), 'run')} failed", _failures(results)),
         ("Overview", overview(comparison)),
         ("Verdicts", verdicts(comparison, results.own)),
         ("Ranks", ranks(comparison)),
@@ -39,8 +40,7 @@ def page(results: Source) -> str:
 
 def _lead(results: Source) -> str:
     rows = results.frame
-    what = [(rows[column].nunique(), noun) for column, noun in (("trace", "trace"), ("scheduler", "scheduler"))]
-    counts = ", ".join(f"{count} {noun}{'s' * (count != 1)}" for count, noun in what)
+    counts = ", ".join(counted(rows[column].nunique(), column) for column in ("trace", "scheduler"))
     lines = [
         f"{counts}; {len(rows) - len(results.failed)} of {len(rows)} runs ended well. In a replicate every "
         "scheduler meets the same pods and nodes. Waiting runs from submission to the first binding; pods that were "

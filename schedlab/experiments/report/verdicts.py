@@ -7,8 +7,9 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from schedlab.experiments.comparison import Mean
+from schedlab.experiments.comparison.verdict import WORDS, place
 from schedlab.experiments.report.html import Cell, table
-from schedlab.experiments.table import cell, differences
+from schedlab.experiments.table import bounded, cell, counted, differences
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,15 +21,14 @@ if TYPE_CHECKING:
     Own = Mapping[str, Metric[Any]]
 
 MOST = 5000  # rows of the table; a browser gets slow beyond
-# verdict to its sign: it must be told without colours; in the order of the sorted table
-SIGNS = {"better": "▲", "worse": "▼", "higher": "△", "lower": "▽", "equivalent": "=", "undecided": "?"}
+SIGNS = dict(zip(WORDS, "▲▼△▽=?", strict=True))  # a verdict must be told without colours
 SINGLE = "no verdict"
-WORDS = (*SIGNS, SINGLE)
 CAPTION = (
-    "Scheduler - baseline, over the replicates that both know, also in % of the baseline's mean. Better and worse need "
-    "the interval of the mean difference ({level}) and the paired test, corrected for all comparisons of this page, to "
-    "agree; equivalent: the whole interval lies within ± the margin. won: replicates in which it was better : "
-    "worse. effect: mean difference over its standard deviation (d_z, Hedges' correction). ≥ lower bound."
+    "Scheduler - baseline, over the replicates in which both have the metric, also in % of the baseline's mean; pp: "
+    "percentage points. Better and worse need the interval of the mean difference ({level}) and the paired test, "
+    "corrected for all comparisons of this page, to agree; equivalent: the whole interval lies within ± the margin. "
+    "won: replicates in which it was better : worse. effect: mean difference over its standard deviation (d_z, Hedges' "
+    "correction). Where a mean is a lower bound (≥), the difference is at most (≤) or at least (≥) so much, or unknown."
 )
 
 
@@ -37,7 +37,7 @@ def overview(comparison: Comparison) -> str:
     counts: dict[tuple[str, str], Counter[str]] = {}
     for each in comparison.verdicts:
         counts.setdefault((each.baseline, each.scheduler), Counter())[_word(each)] += 1
-    shown = [word for word in WORDS if any(of[word] for of in counts.values())]
+    shown = [word for word in (*WORDS, SINGLE) if any(of[word] for of in counts.values())]
     rows: list[list[str | Cell]] = [
         [
             name,
@@ -57,9 +57,9 @@ def overview(comparison: Comparison) -> str:
 
 def verdicts(comparison: Comparison, own: Own) -> str:
     """Return the table of verdicts, the decided ones first; ``own`` are metrics beside the package's."""
-    order = sorted(comparison.verdicts, key=lambda each: WORDS.index(_word(each)))
+    order = sorted(comparison.verdicts, key=lambda each: place(each.verdict))
     if not order:
-        return "<p>There is nothing to compare: no scheduler besides the baseline, or no metric that both know.</p>\n"
+        return "<p>There is nothing to compare: no scheduler besides the baseline, or no metric that both have.</p>\n"
     places = [name for name in ("trace", "baseline") if len({getattr(each, name) for each in order}) > 1]
     rows = [_row(each, places, own) for each in order[:MOST]]
     left = len(order) - len(rows)
@@ -67,7 +67,7 @@ def verdicts(comparison: Comparison, own: Own) -> str:
     one = "" if "baseline" in places else f"The baseline is {order[0].baseline}. "
     caption = one + CAPTION.format(level=f"{comparison.confidence:.3g}")
     numbers = map(Cell, ("difference", "interval", "means", "won", "effect", "p"))
-    headings: list[str | Cell] = ["scheduler", "verdict", "metric", *places, *numbers, "remark"]
+    headings: list[str | Cell] = ["scheduler", "verdict", "metric", *places, *numbers]
     return table(headings, rows, caption=caption, name="verdicts", filters=range(len(places) + 3)) + more
 
 
@@ -80,25 +80,26 @@ def _row(each: Difference, places: Sequence[str], own: Own) -> list[str | Cell]:
             (each.mean_scheduler, each.scheduler_bounds),
         )
     ]
-    *told, unit = differences(each.metric, (each.difference, each.low, each.high, each.margin), own)
+    first, *ends, unit = differences(each.metric, (each.difference, each.low, each.high), own)
     word = _word(each)
-    bound = {"at most": "≤ ", "at least": "≥ "}.get(each.bound, "")
+    unknown = each.bound == "unknown"
     return [
         each.scheduler,
-        Cell(f"{SIGNS.get(word, '·')} {each.verdict}", order=WORDS.index(word), kind=f"text {_kind(word)}"),
+        Cell(f"{SIGNS.get(word, '·')} {each.verdict}", _remark(each), place(word), f"verdict {_kind(word)}"),
         each.metric,
         *(str(getattr(each, name)) for name in places),
         Cell(
-            f"{bound}{told[0]} {unit}".rstrip() if each.n else "-",
-            "" if math.isnan(share) else f"{bound}{share:+.3g} %",
-            _order(each.difference),
+            bounded(f"{first} {unit}".rstrip(), each.bound) if each.n else "-",
+            ""
+            if math.isnan(share) or unknown
+            else bounded(f"{share:{'+,.0f' if abs(share) >= 100 else '+.3g'}} %", each.bound),
+            None if unknown else _order(each.difference),
         ),
-        _interval(each, told[1:]),
+        _interval(each, ends, own),
         Cell(f"{means[0]} → {means[1]}", order=_order(each.mean_scheduler)),
         Cell(f"{each.wins} : {each.losses}", f"of {each.n}", each.wins - each.losses),
         Cell(_short(each.effect), order=_order(each.effect)),
         Cell(_p(each.p_adjusted), order=_order(each.p_adjusted)),
-        Cell(_remark(each), kind="note"),
     ]
 
 
@@ -110,11 +111,11 @@ def _kind(word: str) -> str:
     return "single" if word == SINGLE else word
 
 
-def _interval(each: Difference, told: list[str]) -> Cell:
-    low, high, margin = told
+def _interval(each: Difference, ends: Sequence[str], own: Own) -> Cell:
     if math.isnan(each.low):
         return Cell("-")
-    return Cell(f"[{low}, {high}]", f"margin ± {margin.removeprefix('+')}", _order(each.low))
+    margin = " ".join(differences(each.metric, [each.margin], own)).rstrip().removeprefix("+")  # may be far smaller
+    return Cell(f"[{', '.join(ends)}]", f"margin ± {margin}", _order(each.low))
 
 
 def _short(value: float) -> str:
@@ -130,7 +131,7 @@ def _order(value: float) -> float | None:
 
 
 def _remark(each: Difference) -> str:
-    left = f"{each.left_out} replicate(s) left out" if each.left_out else ""
+    left = f"{counted(each.left_out, 'replicate')} left out" if each.left_out else ""
     decide = f"{each.needed_text} would decide" if each.needed_text else ""
     return "; ".join(filter(None, (decide, each.reason, left)))
 

@@ -15,7 +15,7 @@ from schedlab.experiments.report import html
 from schedlab.experiments.report.decisions import decisions
 from schedlab.experiments.report.drawn import Drawn, drawn_of
 from schedlab.experiments.report.verdicts import main_rows
-from schedlab.experiments.table import cell, columns
+from schedlab.experiments.table import cell, columns, counted
 from schedlab.metrics import better_of, slowdowns
 from schedlab.metrics.diff import diff
 from schedlab.plots import distribution, heatmap, intervals, pareto, timeline, utilisation_over_time, waiting_time
@@ -47,8 +47,8 @@ def workload(trace: str, lines: Sequence[Line], results: Source, *, figures: boo
     drawn = drawn_of(trace, lines, results, CURVES if figures else 1)
     parts = [_told(drawn, results.populations.get(trace)), side_by_side(lines, results.own)]
     if figures:
-        shown = _compared(trace, lines, results, drawn) + (_figures(lines, drawn) if drawn.runs else "")
-        parts += [f'<div class="figures">\n{shown}</div>\n', _parting(drawn)]
+        shown = _compared(trace, lines, results, drawn) + (_figures(lines, drawn) if drawn.runs else [])
+        parts += [html.figures(shown), _parting(drawn)]
     return "".join(parts + [f'<p class="bad">{escape(problem)}</p>\n' for problem in drawn.problems])
 
 
@@ -58,17 +58,27 @@ def _told(drawn: Drawn, population: str | None) -> str:
         return '<p class="bad">No run of this trace can be read any more: there is nothing to draw.</p>\n'
     first = next(iter(drawn.runs.values())).manifest
     over = f" Replicates are {population}." if population else ""
-    told = html.facts(first["workload"]["report"] | {"pods": first["pods"]})
-    return html.details(f"The workload, replicate {drawn.replicate}.{over}", told)
+    report = first["workload"]["report"]
+    told = html.facts(report | {"pods": first["pods"]})
+    return _counts(report, drawn.replicate) + html.details(f"The workload, replicate {drawn.replicate}.{over}", told)
+
+
+def _counts(report: Mapping[str, Any], replicate: int) -> str:
+    """Return how many pods arrive and how many are there before, where the workload tells them apart."""
+    arrivals, initial = report.get("arrivals"), report.get("initial")
+    if not isinstance(arrivals, int) or not isinstance(initial, int):
+        return ""
+    return f"<p>{counted(arrivals, 'arrival')} and {initial:,} running at the start, in replicate {replicate}.</p>\n"
 
 
 def side_by_side(lines: Sequence[Line], own: Mapping[str, Metric[Any]]) -> str:
     """Return the schedulers' means as a table; ``own`` are metrics beside the package's."""
     shown = columns(lines, own)
     count = max(line.replicates for line in lines)
+    spread = " ± is half the range of the replicates." if count > 1 else ""
     caption = (
-        f"Means over {count} replicate(s), sorted by {SORTED_BY}. ± is half the range of the replicates. ≥ is a lower "
-        "bound. Utilisation is of requests. Pods per second are of scheduling CPU time on this host."
+        f"Means over {counted(count, 'replicate')}, sorted by {SORTED_BY}.{spread} ≥ is a lower bound. Utilisation is "
+        "of requests. Pods per second are of scheduling CPU time on this host."
     )
     rows = []
     for line in lines:
@@ -84,14 +94,16 @@ def side_by_side(lines: Sequence[Line], own: Mapping[str, Metric[Any]]) -> str:
     return html.table(headings, rows, caption=caption)
 
 
-def _compared(trace: str, lines: Sequence[Line], results: Source, drawn: Drawn) -> str:
+def _compared(trace: str, lines: Sequence[Line], results: Source, drawn: Drawn) -> list[str]:
     """Return the figures that are made from the table of runs: intervals, and the Pareto plot."""
-    comparison, parts = results.comparison, []
+    comparison = results.comparison
+    parts: list[str] = []
     scarce = f"stranded.{scarcest(lines)}"
     for metric in [name for name in ("wait.p95", scarce) if name in comparison.metrics] or comparison.metrics[:1]:
         found = main_rows(comparison.verdicts, trace, drawn.baseline, metric)[: 2 * CURVES]
         if found:
-            caption = "Mean difference and interval; grey: the margin. ▲ better ▼ worse ■ equivalent ● undecided."
+            caption = "Mean difference and interval; grey: the margin; an arrow: a lower bound leaves this side open. "
+            caption += "▲ better ▼ worse ■ equivalent ● undecided ◇ one replicate."
             axes = intervals(pd.DataFrame(map(asdict, found)))
             parts.append(html.figure(f"{metric} against {drawn.baseline}", caption, axes))
     x, y = results.comparing.pareto or ("wait.p95", scarce)
@@ -103,10 +115,10 @@ def _compared(trace: str, lines: Sequence[Line], results: Source, drawn: Drawn) 
             "Mean and range of each scheduler's replicates; the dashed line joins those that no other beats in both."
         )
         parts.append(html.figure(f"{x} against {y}", caption, pareto(rows, x, y, sides)))
-    return "".join(parts)
+    return parts
 
 
-def _figures(lines: Sequence[Line], drawn: Drawn) -> str:
+def _figures(lines: Sequence[Line], drawn: Drawn) -> list[str]:
     """Return the figures that are made from runs."""
     runs, which = list(drawn.runs.values()), f"Replicate {drawn.replicate}."
     parts = [
@@ -119,7 +131,7 @@ def _figures(lines: Sequence[Line], drawn: Drawn) -> str:
     ]
     if any(slowdowns(run) is not None for run in runs):
         caption = f"Share of the pods with at most that slowdown; bounded below at 10 s of run time. {which}"
-        parts.insert(1, html.figure("Slowdowns", caption, distribution(runs, slowdowns, "bounded slowdown")))
+        parts.insert(1, html.figure("Slowdowns", caption, distribution(runs, slowdowns, "bounded slowdown", 1.0)))
     resource = scarcest(lines)
     if resource:  # else nothing lasted long enough to be used
         caption = f"Requested share of {resource}, the scarcest resource. {which}"
@@ -127,7 +139,7 @@ def _figures(lines: Sequence[Line], drawn: Drawn) -> str:
         for name in filter(None, (drawn.baseline, drawn.best)):
             caption = f"Requested share of {resource} on each node, the most used nodes on top. {which}"
             parts.append(html.figure(f"Nodes over time: {name}", caption, heatmap(drawn.runs[name], resource)))
-    return "".join(parts)
+    return parts
 
 
 def _parting(drawn: Drawn) -> str:
