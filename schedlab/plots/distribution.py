@@ -49,7 +49,7 @@ def distribution(
             values, bounds = (np.concatenate(columns) for columns in zip(*parts, strict=True))
             pooled[scheduler] = (np.sort(values[~bounds]), len(values), values.max(initial=0.0))
     most = max((last for _, _, last in pooled.values()), default=0.0) or 1.0
-    most = max(most, 2 * least)
+    most = max(most, 2 * least)  # else there is no axis where all have the smallest value
     every = np.concatenate([known for known, _, _ in pooled.values()] or [np.zeros(0)])
     above = every[every > 0]
     logarithmic = least > 0 or (len(above) > 0 and most > WIDE * float(np.quantile(above, 0.1)))

@@ -183,9 +183,37 @@ def test_the_baseline_and_the_best_of_the_others_are_told_apart():
     assert "All decisions are the same." in same
 
 
+def test_differences_of_lower_bounds_are_never_shown_as_exact():
+    waits = made_run([{"pod": 0}])
+    runs = {("t", name, i, 0): run for i in range(2) for name, run in (("base", waits), ("same", waits))}
+    runs |= {("t", "sure", i, 0): waited(20 + i) for i in range(2)}
+    text = " ".join(" ".join(read(page(Made(runs))).text).split())
+    assert re.search(
+        r"same \? undecided lower bounds on both sides \(.*?\): the sign is unknown wait.p95 unknown \[", text
+    )
+    assert re.search(r"wait.p95 ≤ -79.5 s ≤ -79.5 % \[-∞, -73.1\] margin ± 2.00 s ≥ 100 → 20.5", text)
+
+
+def test_ranks_name_all_that_share_the_first():
+    runs = {("t", name, i, 0): waited(wait) for i in (0, 1) for name, wait in (("a", 1), ("b", 1), ("c", 2))}
+    text = " ".join(read(page(Made(runs))).text)
+    assert "t: a = b (100 % of 2)" in text
+    assert "t: all equal" in text
+
+
+def test_a_trace_says_what_arrives_and_what_is_there_before():
+    told = {"name": "w", "digest": "d", "report": {"arrivals": 3000, "initial": 931}}
+    text = page(Made({("t", "a", 0, 0): waited(1, workload=told)}))
+    assert "<p>3,000 arrivals and 931 running at the start, in replicate 0.</p>" in text
+    told["report"]["initial"] = EVIL
+    text = page(Made({("t", "a", 0, 0): waited(1, workload=told)}))
+    assert "running at the start" not in text
+    assert EVIL not in text
+
+
 def test_failed_runs_and_tie_breaks_have_sections(evil):
     headings = re.findall(r"<h2>(.*?)</h2>", page(evil))
-    assert headings[:2] == ["1 run(s) failed", "Overview"]
+    assert headings[:2] == ["1 run failed", "Overview"]
     assert "Tie-breaks" in headings
 
 

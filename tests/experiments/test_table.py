@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from schedlab.experiments.comparison import Line, Mean, means
 from schedlab.experiments.comparison.means import scarcest
-from schedlab.experiments.table import cell, columns, summary_texts
+from schedlab.experiments.table import bounded, cell, columns, counted, differences, summary_texts
 
 
 def rows(*runs):
@@ -91,6 +91,9 @@ def test_means_are_those_of_a_loop_and_order_follows_them(runs):
         ("util.cpu", Mean(0.8312, 0.004), ("83.1", "±0.4")),
         ("placed", Mean(14692.0, 12.0), ("14,692", "±12")),
         ("evictions", Mean(7.5, 1.5), ("7.5", "±1.5")),
+        ("evictions", Mean(0.0125, 0.5), ("0.0", "±0.5")),
+        ("stranded.cpu", Mean(0.00057, 0.0), ("0.057", "")),
+        ("stranded.cpu", Mean(0.0, 0.0), ("0", "")),
         ("bytes_moved", Mean(1.5 * 2**40, 2.0**39), ("1.50 TiB", "±0.50")),
         ("bytes_moved", Mean(0.0, 0.0), ("0 B", "")),
         ("pods_per_s", Mean(5036.2, 546.0), ("5,036", "±546")),
@@ -118,3 +121,27 @@ def test_columns_are_those_that_the_cluster_has():
 def test_a_summary_as_texts_marks_lower_bounds():
     summary = pd.Series({"pods": 3, "wait.p50": 20.0, "wait.p50.censored": True, "util.cpu": 0.5}, dtype=object)
     assert summary_texts(summary, {}) == [("pods", "3"), ("wait.p50", "≥ 20.0 s"), ("util.cpu", "50.0 %")]
+
+
+@pytest.mark.parametrize(
+    ("metric", "values", "texts"),
+    [
+        ("stranded.cpu", [0.105, -math.inf, math.inf], ["+10.5", "-∞", "+∞", "pp"]),
+        ("stranded.cpu", [0.00002], ["+0.0020", "pp"]),
+        ("pending", [0.004], ["+0.0040", ""]),
+        ("wait.p95", [-9017.2, 3.0], ["-9,017", "+3", "s"]),
+        ("bytes_moved", [-(2.0**31), 2.0**30], ["-2.00", "+1.00", "GiB"]),
+    ],
+)
+def test_differences_have_signs_and_one_unit(metric, values, texts):
+    assert differences(metric, values) == texts
+
+
+def test_a_difference_of_lower_bounds_is_told_as_what_it_is():
+    assert [bounded("+2 s", bound) for bound in ("", "at most", "at least", "unknown")] == [
+        "+2 s", "≤ +2 s", "≥ +2 s", "unknown"
+    ]  # fmt: skip
+
+
+def test_nouns_follow_their_number():
+    assert [counted(count, "run") for count in (0, 1, 2000)] == ["0 runs", "1 run", "2,000 runs"]

@@ -37,7 +37,7 @@ def test_pareto_of_runs_measures_them():
 
 
 def differences(*rows):
-    plain = {"metric": "wait.p95", "trace": "t", "margin": 2.0, "mean_baseline": 50.0}
+    plain = {"metric": "wait.p95", "trace": "t", "margin": 2.0, "mean_baseline": 50.0, "bound": ""}
     return pd.DataFrame([plain | row for row in rows])
 
 
@@ -45,7 +45,8 @@ def test_intervals_bands_and_open_ends():
     axes = intervals(
         differences(
             {"scheduler": "sure", "difference": -5.0, "low": -6.0, "high": -4.0, "verdict": "better"},
-            {"scheduler": "$open$", "difference": 3.0, "low": 1.0, "high": np.inf, "verdict": "worse"},
+            {"scheduler": "$open$", "difference": 3.0, "low": 1.0, "high": np.inf, "verdict": "worse"}
+            | {"bound": "at least"},
             {"scheduler": "one", "difference": 1.0, "low": np.nan, "high": np.nan, "verdict": "identical, n = 1"},
             {"scheduler": "none", "difference": np.nan, "low": np.nan, "high": np.nan, "verdict": "not comparable"},
         )
@@ -53,10 +54,17 @@ def test_intervals_bands_and_open_ends():
     assert [text.get_text() for text in axes.get_yticklabels()] == ["sure", "$open$", "one"]
     bars = [line.get_xdata().tolist() for line in axes.get_lines() if line.get_linewidth() == 2.4]
     assert bars == [[-6, -4], [1, 3]]
-    assert len(axes.texts) == 1  # the arrow
+    assert [text.xyann for text in axes.texts] == [(60, 0)]  # the arrow
     assert len(axes.collections) == 3
     assert axes.get_lines()[-2].get_markerfacecolor() == "white"
     assert "<svg" in svg(axes)
+
+
+def test_a_difference_of_lower_bounds_is_open_without_an_interval_too():
+    one = {"scheduler": "a", "difference": 5.0, "low": np.nan, "high": np.nan, "verdict": "one", "metric": "util.cpu"}
+    axes = intervals(differences(one | {"bound": "at most"}, one | {"bound": "unknown"}))
+    assert [text.xyann for text in axes.texts] == [(-60, 0), (-60, 0), (60, 0)]
+    assert axes.get_xlabel() == "difference in util cpu (percentage points)"
 
 
 def test_intervals_over_traces_are_shares_of_the_baseline():
@@ -95,6 +103,15 @@ def test_distribution_counts_the_pods_that_were_never_placed():
     assert distribution(run, lambda run: None, "slowdown").get_xlabel() == "slowdown"
 
 
+@pytest.mark.parametrize(("most", "ticks"), [(1.0, [1, 2]), (30.0, [1, 2, 5, 10, 20])])
+def test_a_distribution_begins_where_its_quantity_does(most, ticks):
+    axes = distribution(made_run([{"pod": 0}]), lambda run: (np.array([1, most]), np.zeros(2, bool)), "x", 1.0)
+    assert (axes.get_xlim(), axes.get_xscale()) == ((1, max(most, 2)), "log")
+    low, high = axes.get_xlim()
+    assert [tick for tick in axes.get_xticks() if low <= tick <= high] == ticks
+    assert [axes.xaxis.get_major_formatter()(tick) for tick in ticks] == [str(tick) for tick in ticks]
+
+
 def test_timelines_of_columns_in_their_units():
     run = made_run([{"pod": 0}], samples=[{"time": 0, "used.cpu": 2000}, {"time": 50, "used.cpu": 4000}])
     axes = timeline(run, "used.cpu", "alloc.cpu")
@@ -102,6 +119,7 @@ def test_timelines_of_columns_in_their_units():
     assert (used.get_ydata()[0], used.get_ydata()[-1], alloc.get_ydata()[0]) == (2, 4, 1)
     assert axes.get_ylabel() == "cores"
     assert timeline(run).get_ylabel() == "pending"
+    assert timeline(run).get_yticks().tolist() == [0, 1]  # pods are whole
     with says(InputError, "there is no sampled column 'used.gpu'; known: used.cpu, stranded.cpu, usage.cpu"):
         timeline(run, "used.gpu")
     with says(InputError, "pending, used.cpu have different units; plot them apart"):

@@ -38,6 +38,11 @@ def test_one_run_without_any_wait_is_drawn():
     assert drawn(waiting_time(made_run([{"pod": 0, "bound": 0, "initial": True}])))
 
 
+def test_the_legend_says_who_has_no_curve():
+    runs = [made_run([{"pod": 0, "bound": wait}], scheduler=f"after {wait}") for wait in (0, 5)]
+    assert legend_names(waiting_time(runs)) == ["after 0 (nobody)", "after 5"]
+
+
 def test_replicates_of_a_scheduler_are_averaged_while_they_last():
     low = made_run([{"pod": 0}], samples=[{"time": 0, "used.cpu": 200}, {"time": 50, "used.cpu": 400}])
     high = made_run([{"pod": 0}], samples=[{"time": 0, "used.cpu": 600}], end=40_000_000)

@@ -41,7 +41,7 @@ class Difference:
         Half width of the band of equivalence, in the metric's unit.
     verdict
         "better", "worse", "equivalent" or "undecided"; "lower" or "higher" for a metric that has no better side;
-        "deterministic difference, n = 1", "identical, n = 1" or "not comparable".
+        "deterministic difference, n = 1", "identical, n = 1", "undecided, n = 1" or "not comparable".
     reason
         Why it is undecided or not comparable, if something else than too few replicates is the cause.
     needed

@@ -56,8 +56,9 @@ def judge(
     if len(pairs.base) == 0:
         return Verdict("not comparable", "no replicate of both ended well and knows the metric")
     if len(pairs.base) == 1:
-        same = mean == 0 and not pairs.bound
-        return Verdict("identical, n = 1" if same else "deterministic difference, n = 1", _open(pairs, mean))
+        reason = _open(pairs, mean)
+        word = "undecided" if reason else "deterministic difference" if mean else "identical"
+        return Verdict(f"{word}, n = 1", reason)
     if -margin <= low and high <= margin:
         return Verdict("equivalent")
     if significant and (high < 0 or low > 0):

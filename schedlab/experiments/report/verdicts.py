@@ -97,8 +97,8 @@ def _row(each: Difference, places: Sequence[str], own: Own) -> list[str | Cell]:
         ),
         _interval(each, ends, own),
         Cell(f"{means[0]} → {means[1]}", order=_order(each.mean_scheduler)),
-        Cell(f"{each.wins} : {each.losses}", f"of {each.n}", each.wins - each.losses),
-        Cell(_short(each.effect), order=_order(each.effect)),
+        Cell("-") if unknown else Cell(f"{each.wins} : {each.losses}", f"of {each.n}", each.wins - each.losses),
+        Cell("-") if each.bound else Cell(_short(each.effect), order=_order(each.effect)),
         Cell(_p(each.p_adjusted), order=_order(each.p_adjusted)),
     ]
 

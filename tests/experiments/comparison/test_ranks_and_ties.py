@@ -48,9 +48,16 @@ def test_agreement_at_its_ends():
 
 def test_the_best_by_the_mean_need_not_stay_the_best():
     found = compared(rows({("t", "a"): [1, 1, 1, 9], ("t", "b"): [2, 2, 1, 2]})).ranks[0].standings[0]
-    assert (found.best, found.best_stays, found.replicates) == ("b", 0.5, 4)  # it shares the third
+    assert (found.best, found.best_stays, found.replicates) == (("b",), 0.5, 4)  # it shares the third
     found = compared(rows({("t", "a"): [1, 1, 1, 9], ("t", "b"): [2, 2, 1, 2]}), "higher").ranks[0].standings[0]
-    assert (found.best, found.ranks) == ("a", {"a": 1, "b": 2})
+    assert (found.best, found.ranks) == (("a",), {"a": 1, "b": 2})
+
+
+def test_those_that_share_the_first_rank_are_all_the_best():
+    found = compared(rows({("t", "a"): [1, 3], ("t", "b"): [3, 1], ("t", "c"): [2, 4]})).ranks[0].standings[0]
+    assert (found.best, found.best_stays, found.ranks) == (("a", "b"), 1.0, {"a": 1.5, "b": 1.5, "c": 3})
+    found = compared(rows({("t", "a"): [0.1 + 0.2], ("t", "b"): [0.3]})).ranks[0].standings[0]
+    assert (found.best, found.best_stays) == (("a", "b"), 1.0)  # the order of additions
 
 
 def test_schedulers_are_ranked_in_the_replicates_that_all_know():

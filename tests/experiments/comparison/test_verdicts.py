@@ -54,7 +54,7 @@ def test_three_replicates_by_hand():
     assert found.p == found.p_adjusted == pytest.approx(0.0741799, abs=1e-6)
     assert found.effect == pytest.approx(2 * math.sqrt(1 / math.pi))  # d_z = 2, Hedges' factor for 2 degrees
     assert (found.wins, found.losses) == (0, 3)
-    assert (found.verdict, found.needed) == ("undecided", 1)  # 3.18245 / sqrt(4) < 2
+    assert (found.verdict, found.needed_text) == ("undecided", "1 more replicate")  # 3.18245 / sqrt(4) < 2
 
 
 def test_clear_cases():
@@ -125,7 +125,8 @@ class TestLowerBounds:
 
     def test_equal_bounds_are_not_equivalent(self):
         assert verdict([5, 6, 7], [5, 6, 7], bounds={"a": [True] * 3, "b": [True] * 3}).verdict == "undecided"
-        assert verdict([5], [5], bounds={"a": [True]}).verdict == "deterministic difference, n = 1"
+        assert verdict([5], [5], bounds={"a": [True]}).verdict == "undecided, n = 1"
+        assert verdict([5], [4], bounds={"a": [True]}).verdict == "deterministic difference, n = 1"
 
 
 class TestMargins:
@@ -144,6 +145,17 @@ class TestMargins:
     def test_they_are_shares_or_absolute(self, margin, band, word):
         found = verdict(self.base, self.other, margin=margin)
         assert (found.margin, found.verdict) == (pytest.approx(band), word)
+
+    def test_a_share_of_nothing_is_no_band_and_the_reason_says_so(self):
+        share = "the margin is a share of 0, so that only equal runs are equivalent; give an amount"
+        assert verdict([0, 0, 0], [0, 0, 1]).reason == share
+        assert verdict([0, 0, 0], [0, 0, 1], margin={"wait": "5%"}).reason == share
+        assert verdict([0, 0, 0], [0, 0, 1], margin={"wait": 0.0}).reason == ""
+        assert verdict([0, 1, 0], [0, 0, 1]).reason == ""
+        assert verdict([0, 0, 0], [0, 0, 0]).verdict == "equivalent"
+        both = verdict([0, 0, 0], [0, 0, 1], bounds={"a": [True] * 3}).reason
+        assert both.startswith("the baseline's value is a lower bound in 3 of 3")
+        assert both.endswith(f"; {share}")
 
     @pytest.mark.parametrize(
         ("margin", "text"),
