@@ -55,7 +55,7 @@ def test_json_lists_who_moved(folders, capsys):
     [
         (
             ["kubernetes", "other"],
-            "other are runs of different workloads (pods 40 and 30, digest ",
+            "other are runs of different workloads (pods 93 and 84, digest ",
         ),
         (["kubernetes", "none"], "none; name a folder that a run was saved to"),
         (["kubernetes", "."], "this is no saved run"),

@@ -61,7 +61,7 @@ def test_some_may_stay_pending():
     assert compaction(pods_of(sizes, [1000] * 4)).machines == 3
     few = compaction(pods_of(sizes, [1000] * 4), pending=0.05)
     assert (few.bound, set(few.trials)) == (2, {2, 3})  # 3 where the large one comes early
-    mend = "give a larger node, or let a share of the pods stay pending"
+    mend = "give a larger node, or let a share of the pods stay pending (--pending 0.002)"
     with says(InputError, f"pod 'p1' requests cpu=2, which no node of the workload can hold, even empty; {mend}"):
         compaction(pods_of([100, 2000], [1000]))
     assert compaction(pods_of([100, 2000], [1000]), pending=0.5).machines == 1
