@@ -20,6 +20,7 @@ from schedlab.errors import InputError, SchedlabError
 from schedlab.experiments import store
 from schedlab.experiments.comparison import Comparison, Line, compare, means
 from schedlab.experiments.comparison.columns import PLACE, chosen
+from schedlab.experiments.comparison.verdict import place
 from schedlab.experiments.grid.contender import Contender
 from schedlab.experiments.grid.trace import World
 from schedlab.experiments.grid.written import Comparing
@@ -77,16 +78,16 @@ class Results:
         InputError
             No suite's results are there, or they are damaged.
         """
-        place = Store(Path(folder))
+        kept = Store(Path(folder))
         mend = "name a folder that schedlab bench wrote, or run the suite again"
         try:
-            told = json.loads((place.folder / MANIFEST).read_text())
-            rows = pq.read_table(place.folder / SUMMARY).to_pylist()
+            told = json.loads((kept.folder / MANIFEST).read_text())
+            rows = pq.read_table(kept.folder / SUMMARY).to_pylist()
             comparing = msgspec.convert(told["comparing"], Comparing)
-            outcomes = [_read(row, run, place) for row, run in zip(rows, told["runs"], strict=True)]
+            outcomes = [_read(row, run, kept) for row, run in zip(rows, told["runs"], strict=True)]
             own = {name: _definition(name, **facts) for name, facts in told["metrics"].items()}
             facts = told["populations"], own, told["notes"], told["problems"]
-            return Results(told["suite"], comparing, place, outcomes, *facts)
+            return Results(told["suite"], comparing, kept, outcomes, *facts)
         except (OSError, ValueError, KeyError, TypeError, pa.ArrowException, msgspec.ValidationError) as error:
             problem = f"these are no results of a suite: {type(error).__name__}: {error}"
             raise InputError(problem, file=folder, mend=mend) from error
@@ -163,7 +164,7 @@ class Results:
         """Return what a notebook shows: how many verdicts of each kind every scheduler has against each baseline."""
         comparison = self.comparison
         counts = Counter((each.scheduler, each.baseline, each.verdict) for each in comparison.verdicts)
-        words = list(dict.fromkeys(each.verdict for each in comparison.verdicts))
+        words = sorted({each.verdict for each in comparison.verdicts}, key=place)
         pairs = dict.fromkeys((each.scheduler, each.baseline) for each in comparison.verdicts)
         rows = [(*pair, *(str(counts[*pair, word]) for word in words)) for pair in pairs]
         return shown(f"{self!r}, report: {self.report}", ("scheduler", "against", *words), rows)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import schedlab.plugins
 from schedlab.extensions import Kind
-from schedlab.plugins.plugin import marks_of, name_of
+from schedlab.plugins.plugin import HOOKS, marks_of, name_of
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -64,9 +64,19 @@ def sources(rule: Any) -> list[Path] | None:
     top = (getattr(module, "__name__", "") or "").partition(".")[0]
     if top == "schedlab":
         return []
-    if file is None:
+    if file is None or not Path(getattr(_code(rule), "co_filename", file)).is_file():
         return None
     root = getattr(sys.modules.get(top), "__file__", None)
     if root is not None and Path(root).name == "__init__.py":
         return sorted(Path(root).parent.rglob("*.py"))
     return [Path(file)]
+
+
+def _code(rule: Any) -> Any:
+    """Return the code object of a rule, or of what it is called by; None where there is none."""
+    for name in ("", "__call__", "filter", "score", *HOOKS):
+        found = getattr(rule, name, None) if name else rule
+        code = getattr(found, "__code__", None)
+        if code is not None:
+            return code
+    return None
