@@ -24,10 +24,7 @@ def bench(
     suite: Annotated[str, typer.Argument(help=SUITE)] = "quick",
     workers: Annotated[int | None, typer.Option(min=1, help="Runs under way at a time [default: a CPU each].")] = None,
     executor: Annotated[str, typer.Option(help="processes, or dask:ADDRESS of a Dask scheduler.")] = "processes",
-    only: Annotated[
-        list[str] | None,
-        typer.Option("--filter", metavar="PATTERN", help=FILTER),
-    ] = None,
+    only: Annotated[list[str] | None, typer.Option("--filter", metavar="PATTERN", help=FILTER)] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would run and how long it may take.")] = False,
     out: Annotated[Path | None, typer.Option(help="Folder of the results [default: results/<suite>].")] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Make runs again that are stored already.")] = False,
@@ -49,19 +46,7 @@ def bench(
         return
     for problem in (filled := chosen.filled(only or [])).problems:
         complain(problem)
-    with executor_of(executor) as (pool, threads), progress("loading the traces") as bar:
-        try:
-            results = chosen.run(
-                workers or threads or os.cpu_count() or 1,
-                out,
-                fresh=fresh,
-                only=only or [],
-                executor=pool,
-                progress=lambda done, total, running: bar(done, total, ", ".join(map(str, running)) or "writing"),
-            )
-        except KeyboardInterrupt:
-            stored = sum(1 for _ in Store(chosen.folder(out)))
-            raise KeyboardInterrupt(f"interrupted; {stored} runs are stored, run it again to go on") from None
+    results = _made(chosen, workers, executor, out, fresh, only or [])
     for text in results.notes:
         note(text)
     if stored := sum(outcome.reused for outcome in results.outcomes):
@@ -86,6 +71,22 @@ def _grouped(results: Results) -> list[str]:
         runs.setdefault(outcome.error, []).append(str(outcome.task))
     more = {error: f" (and {len(of) - 1} more)" if len(of) > 1 else "" for error, of in runs.items()}
     return [f"{of[0]}{more[error]}: {error}" for error, of in runs.items()]
+
+def _made(chosen: Suite, workers: int | None, executor: str, out: Path | None, fresh: bool, only: list[str]) -> Results:
+    """Run a suite; who interrupts it is told what is kept."""
+    with executor_of(executor) as (pool, threads), progress("loading the traces") as bar:
+        try:
+            return chosen.run(
+                workers or threads or os.cpu_count() or 1,
+                out,
+                fresh=fresh,
+                only=only,
+                executor=pool,
+                progress=lambda done, total, running: bar(done, total, ", ".join(map(str, running)) or "writing"),
+            )
+        except KeyboardInterrupt:
+            stored = sum(1 for _ in Store(chosen.folder(out)))
+            raise KeyboardInterrupt(f"interrupted; {stored} runs are stored, run it again to go on") from None
 
 
 def _end(problems: list[str], before: bool = False) -> None:
