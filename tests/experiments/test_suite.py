@@ -46,7 +46,9 @@ def suite(tmp_path, text=SMALL, **replaced):
 
 
 def test_no_such_suite_names_the_shipped_ones():
-    with pytest.raises(InputError, match="no suite 'quik'; name a YAML file, or a shipped suite: kubernetes, packing"):
+    with pytest.raises(
+        InputError, match="no suite 'quik'; name a YAML file, or a shipped suite: fgd, kubernetes, packing"
+    ):
         Suite.from_file("quik")
 
 

@@ -120,7 +120,7 @@ def test_units_and_what_is_better_of_an_entry(own: str) -> None:
 
 
 def test_an_unknown_one_is_answered_with_the_nearest(own: str) -> None:
-    with says(InputError, "there is no metric 'strandd'; known: stranded"):
+    with says(InputError, "there is no metric 'strandd'; known: stranded, or your own as FILE.py:NAME"):
         choose(["strandd"])
     with says(InputError, f"{own}: there is no 'slow' in it; it holds slow_pods, halves"):
         choose([f"{own}:slow"])

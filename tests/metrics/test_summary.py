@@ -46,6 +46,7 @@ def test_a_run_is_counted():
         "restarts": 1,
         "failed": 1,
         "bytes_moved": 20,
+        "filled.cpu": 0.2,  # pod 0, and the second attempt of pod 1
         "pods_per_s": 20.0,
         "decision_time": 0.05,
     }

@@ -72,6 +72,7 @@ def _grouped(results: Results) -> list[str]:
     more = {error: f" (and {len(of) - 1} more)" if len(of) > 1 else "" for error, of in runs.items()}
     return [f"{of[0]}{more[error]}: {error}" for error, of in runs.items()]
 
+
 def _made(chosen: Suite, workers: int | None, executor: str, out: Path | None, fresh: bool, only: list[str]) -> Results:
     """Run a suite; who interrupts it is told what is kept."""
     with executor_of(executor) as (pool, threads), progress("loading the traces") as bar:
