@@ -113,7 +113,7 @@ class Results:
                 self.frame, baselines=baselines, better=better, metrics=metrics, margin=margin, confidence=confidence
             )
         except InputError as error:  # the margin's
-            self.problems.append(str(error))
+            self.problems += [str(error)] if str(error) not in self.problems else []
             return compare(self.frame, baselines=baselines, better=better, metrics=metrics, confidence=confidence)
 
     def _entry(self, wanted: str) -> str | None:

@@ -86,7 +86,7 @@ def table(wanted: Mapping[str, Metric[Any]] | None = None) -> pd.DataFrame:
 def _better(item: Metric[Any]) -> str:
     if item.better is None or isinstance(item.better, str):
         return item.better or ""
-    return ", ".join(f"{index}: {better}" for index, better in item.better.items())
+    return ", ".join(f"{index or item.__name__}: {better}" for index, better in item.better.items())
 
 
 def offered() -> list[str]:

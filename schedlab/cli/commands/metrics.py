@@ -38,7 +38,7 @@ def metrics(
         print_json(found.to_dict("records"))
     else:
         rows = [
-            (name, unit, _better(name, better), "\n".join(filter(None, (formula, source))))
+            (name, unit, better.replace(", ", "\n"), "\n".join(filter(None, (formula, source))))
             for name, unit, better, formula, source in found.to_numpy().tolist()
         ]
         print_table("metrics", HEADINGS, rows, (0, 1, 2, 3), wrapped=(3,))
@@ -47,8 +47,3 @@ def metrics(
         complain(problem)
     if broken:
         raise typer.Exit(1)
-
-
-def _better(name: str, text: str) -> str:
-    """Return which values are better, a line for each entry; that without an index has the metric's name."""
-    return "\n".join(name + line if line.startswith(": ") else line for line in text.split(", "))

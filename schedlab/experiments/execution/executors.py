@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -37,11 +38,11 @@ def executor_of(name: str) -> Iterator[tuple[Executor | None, int | None]]:
     if not name.startswith(DASK) or not address:
         raise InputError(f"there is no executor {name!r}", mend=f"write {PROCESSES} or {DASK}ADDRESS")
     try:
-        from distributed import Client
+        distributed: Any = importlib.import_module("distributed")
     except ImportError:
         raise InputError(f"executor {name}: Dask is not installed", mend="pip install 'schedlab[dask]'") from None
     try:
-        client: Any = Client(address, timeout=SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]
+        client = distributed.Client(address, timeout=SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:
         mend = "start one with: dask scheduler"
         raise InputError(f"no Dask scheduler answers at {address!r} ({type(error).__name__})", mend=mend) from error

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
+from schedlab.errors import InputError
 from schedlab.experiments.grid.contender import beside
 from schedlab.experiments.grid.replicates import Replicates
 from schedlab.workload import load_trace
@@ -125,7 +126,7 @@ def draws(where: str, options: Mapping[str, Any]) -> bool:
 def _known(where: str) -> bool:
     try:
         find_trace(where)
-    except Exception:
+    except InputError:
         return False
     return True
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -65,9 +65,9 @@ def _decided(decision: Decision | None) -> str:
     return f"{decision.verb}{node} at {decision.time / 1e6:g} s" + (f" ({decision.reason})" if decision.reason else "")
 
 
-def _node(name: object) -> str:
-    return "waits" if pd.isna(name) else str(name)  # type: ignore[call-overload]
+def _node(name: Any) -> str:
+    return "waits" if pd.isna(name) else str(name)
 
 
-def _time(time: object) -> str:
-    return "-" if pd.isna(time) else f"{int(time) / 1e6:,.6g}"  # type: ignore[call-overload]
+def _time(time: Any) -> str:
+    return "-" if pd.isna(time) else f"{int(time) / 1e6:,.6g}"
