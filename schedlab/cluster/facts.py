@@ -65,6 +65,13 @@ class PodEnded(NamedTuple):
     succeeded: bool
 
 
+class PodKilled(NamedTuple):
+    """An attempt of a bound pod was made to end, for a reason such as ``Preempted``; it returns as the next one."""
+
+    pod: int
+    reason: str
+
+
 class UsageSampled(NamedTuple):
     """A running pod now uses this much: millicores, bytes."""
 
@@ -89,5 +96,5 @@ class ObjectRemoved(NamedTuple):
 
 Fact = (
     NodeAdded | NodeRemoved | NodeCordoned | NodeUpdated | PodQueued | PodStarted | PodEnded | UsageSampled
-    | PodTerminating | PodNominated | ObjectChanged | ObjectRemoved
+    | PodKilled | PodTerminating | PodNominated | ObjectChanged | ObjectRemoved
 )  # fmt: skip

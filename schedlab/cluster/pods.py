@@ -27,6 +27,7 @@ COLUMNS = {
     "queued": np.int64,  # when this attempt was submitted, microseconds
     "usage_cpu": np.float64,  # millicores used now
     "usage_memory": np.float64,  # bytes used now
+    "preempted": np.bool_,  # it is terminating to make room for another
     "terminating": np.bool_,  # asked to end: it holds what it holds, but spreading does not count it
 }
 
@@ -47,6 +48,7 @@ class PodTable:
     queued: NDArray[np.int64]
     usage_cpu: NDArray[np.float64]
     usage_memory: NDArray[np.float64]
+    preempted: NDArray[np.bool_]
     terminating: NDArray[np.bool_]
 
     def __init__(self) -> None:
@@ -79,6 +81,7 @@ class PodTable:
         rows = slice(first, size)
         self.cls[rows], self.submit[rows], self.queued[rows], self.dataset[rows] = cls, submit, submit, dataset
         self.node[rows], self.duration[rows], self.terminating[rows] = NOWHERE, duration, False
+        self.preempted[rows] = False
         self._starts.append(first)
         self._names.append(names)
         self._size = size

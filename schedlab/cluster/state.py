@@ -20,7 +20,7 @@ from schedlab.cluster.derived.usage_average import UsageAverage
 from schedlab.cluster.devices import NONE_HELD, Devices, Share, asked, marks_of, problem_with, tightest
 from schedlab.cluster.log import SPEC, USAGE, USED, ChangeLog
 from schedlab.cluster.nominees import Nominees
-from schedlab.cluster.plan import Action, Binding, Outcome, Plan
+from schedlab.cluster.plan import PREEMPTED, Action, Binding, Outcome, Plan
 from schedlab.cluster.pods import FAILED, NOWHERE, PENDING, RUNNING, SUCCEEDED, PodTable
 from schedlab.cluster.registry import Objects
 from schedlab.errors import InputError, SchedlabError
@@ -167,10 +167,16 @@ class Cluster:
                     if self._supposed is not None:
                         self._supposed.append((action.pod, self.nominees.node(action.pod)))
                     self._place(action.pod, self.nodes.position[action.node], action.devices)
+                elif action.grace:
+                    self._terminate(action.pod, preempted=action.reason == PREEMPTED)
                 else:
                     self._displace(action.pod)
                     self._renew(action.pod)
             applied.extend(group)
+        for pod, uid in plan.nominations:
+            position = None if uid is None else self.nodes.position.get(uid)
+            if self.pods.node[pod] == NOWHERE and self.pods.phase[pod] < SUCCEEDED:
+                self._nominate(pod, position)
         return Outcome(tuple(applied), tuple(refused))
 
     def _refusal(self, group: tuple[Action, ...]) -> str | None:
@@ -242,11 +248,12 @@ class Cluster:
             case facts.PodStarted(pod):
                 self.pods.phase[pod] = RUNNING
             case facts.PodTerminating(pod):
-                if self.pods.node[pod] != NOWHERE and not self.pods.terminating[pod]:
-                    self.peers.leaves(pod)
-                    self.pods.terminating[pod] = True
-                    self.peers.comes(pod)
-                    self.log.touch(USED, int(self.pods.node[pod]))
+                if self.pods.node[pod] != NOWHERE:
+                    self._terminate(pod, preempted=False)
+            case facts.PodKilled(pod, _):
+                self._displace(pod)
+                self._renew(pod)
+                return (pod,)
             case facts.PodNominated(pod, name):
                 self._nominate(pod, None if name is None else self._known(name))
             case facts.PodEnded(pod, succeeded):
@@ -341,9 +348,17 @@ class Cluster:
         if held := self.devices.give_back(pod, position, nodes):
             self.holdings.change(position, marks_of(_share(held)), -1)
         self.peers.leaves(pod)
-        self.pods.node[pod], self.pods.terminating[pod] = NOWHERE, False
+        self.pods.node[pod], self.pods.terminating[pod], self.pods.preempted[pod] = NOWHERE, False, False
         del self._on[position][pod]
         self.log.touch(USED, position)
+
+    def _terminate(self, pod: int, *, preempted: bool) -> None:
+        """Note that a bound pod is to end; one that already was stays as it is."""
+        if not self.pods.terminating[pod]:
+            self.peers.leaves(pod)
+            self.pods.terminating[pod], self.pods.preempted[pod] = True, preempted
+            self.peers.comes(pod)
+            self.log.touch(USED, int(self.pods.node[pod]))
 
     def _renew(self, pod: int) -> None:
         """Begin the pod's next attempt: the implicit Job's replacement, pending again."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -12,7 +13,7 @@ from schedlab.cluster.pods import COLUMNS, FORESIGHT
 from schedlab.cluster.registry import ObjectsView
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from schedlab.cluster.devices import Holding
     from schedlab.cluster.log import ChangeLog
     from schedlab.cluster.nominees import Guests
+    from schedlab.cluster.plan import Outcome, Plan
     from schedlab.cluster.pods import PodTable
     from schedlab.cluster.state import Cluster
     from schedlab.objects.selectors import LabelSelector
@@ -170,6 +172,22 @@ class ClusterView:
     def tightest_devices(self, pod: int, position: int) -> Holding:
         """Return the devices of a node that a pod gets where no plug-in chooses: with the least room that suffices."""
         return self._cluster.tightest_devices(pod, position)
+
+    @contextmanager
+    def hypothesis(self) -> Iterator[Callable[[Plan], Outcome]]:
+        """What if: the plans given to what this gives are applied, and undone to the bits at the end."""
+        with self._cluster.hypothesis():
+            yield self._cluster.apply
+
+    def nominated(self, pod: int) -> int | None:
+        """Return the position of the node that a pod is nominated for, None if it is not or the node is gone."""
+        uid = self._cluster.nominees.node(pod)
+        return None if uid is None else self._cluster.nodes.position.get(uid)
+
+    def nominees_of(self, position: int) -> list[int]:
+        """Return the pods that are nominated for a node."""
+        uid = int(self._cluster.nodes.uid[position])
+        return [pod for pod in self._cluster.nominees if self._cluster.nominees.node(pod) == uid]
 
     def count(self, selector: LabelSelector | Mapping[str, str]) -> NDArray[np.int64]:
         """Return int64 (N,), how many bound pods of each node match a LabelSelector, or have all of some labels."""

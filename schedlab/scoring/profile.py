@@ -11,6 +11,8 @@ import numpy as np
 
 from schedlab.notebook import shown
 from schedlab.scoring import config, named, written
+from schedlab.scoring.backoff import Backoff
+from schedlab.scoring.decision_time import DecisionTime
 from schedlab.scoring.normalize import Whole, normalize
 
 if TYPE_CHECKING:
@@ -73,6 +75,10 @@ class Profile:
     elsewhere
         In-tree plug-ins that neither filter nor score, whose work the queue, preemption and the cluster do: name and
         arguments.
+    backoff
+        Of pods that failed.
+    decision_time
+        What a cycle costs in simulated time; None: nothing.
     """
 
     name: str
@@ -83,6 +89,9 @@ class Profile:
     order: Plugin | None = None
     percentage: int | None = None
     elsewhere: tuple[tuple[str, Any], ...] = ()
+    backoff: Backoff = Backoff()
+    decision_time: DecisionTime | None = None
+    preemption: Any = None
 
     @staticmethod
     def build(

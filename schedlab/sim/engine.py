@@ -11,6 +11,7 @@ from schedlab.cluster import Binding, Cluster, ClusterView, Plan, facts, invaria
 from schedlab.errors import SchedlabError
 from schedlab.sim.events import (
     BOUND,
+    DELETED,
     EVICTED,
     FINISH,
     LOST,
@@ -183,7 +184,7 @@ class Engine:
     def _apply(self, plan: Plan, now: int) -> None:
         if self.watch is not None:
             self.watch(self, plan)
-        if plan.groups:  # else it only tells what waits
+        if plan.groups or plan.nominations:  # else it only tells what waits
             self._change(now)
         outcome = self.cluster.apply(plan)
         for action in outcome.applied:
@@ -191,17 +192,25 @@ class Engine:
             if isinstance(action, Binding):
                 self.recorder.bound(pod, action.node, action.devices)
                 self._emit(Event(now, BOUND, pod), now)
+            elif action.grace:
+                self.recorder.evicted(pod, action.attempt, action.reason)
+                self._emit(Event(now, DELETED, pod, action), now)
             else:
-                self._due.pop(pod, None)
-                self.recorder.taken(pod, action.reason)
-                self._emit(Event(now, EVICTED, pod), now)
-                self._emit(Event(now, RELEASED, pod), now)
+                self.recorder.evicted(pod, action.attempt, action.reason)
+                self._gone(pod, action.reason, EVICTED, now)
         for pod, reason in plan.unschedulable:
             self.recorder.waits(pod, reason)
         for group, reason in outcome.refused:
             self.recorder.refused(group[0].pod, reason)
         if self.check:
             invariants.check(self.cluster)
+
+    def _gone(self, pod: int, reason: str, kind: str, now: int) -> None:
+        """Tell that an attempt of a pod was taken off its node."""
+        self._due.pop(pod, None)
+        self.recorder.taken(pod, reason)
+        self._emit(Event(now, kind, pod), now)
+        self._emit(Event(now, RELEASED, pod), now)
 
     def _update(self, fact: facts.Fact, now: int) -> None:
         cluster, recorder = self.cluster, self.recorder
@@ -231,9 +240,8 @@ class Engine:
             case facts.NodeRemoved(name):
                 recorder.node("remove", name)
                 for pod in gone:
-                    self._due.pop(pod, None)
-                    recorder.taken(pod, "NodeLost")
-                    self._emit(Event(now, LOST, pod), now)
-                    self._emit(Event(now, RELEASED, pod), now)
+                    self._gone(pod, "NodeLost", LOST, now)
+            case facts.PodKilled(pod, reason):
+                self._gone(pod, reason, EVICTED, now)
         if self.check:
             invariants.check(cluster)

@@ -1,5 +1,7 @@
 """Hints and orders change how often pods are tried, never what is decided, if they tell the truth."""
 
+from dataclasses import replace
+
 import hypothesis.strategies as st
 from hypothesis import given, settings
 from properties.test_replay import worlds
@@ -9,6 +11,7 @@ from schedlab import filter, order, score
 from schedlab.plugins.api import Plugin
 from schedlab.plugins.registry import find
 from schedlab.scoring import Profile
+from schedlab.scoring.backoff import Backoff
 from schedlab.sim import replay
 
 
@@ -33,7 +36,8 @@ def profile(*rules, wake_on=None):
     if wake_on is not None:
         usual = [Plugin.of(_hinted(plugin, wake_on)) for plugin in usual]
     plugins = [Plugin.of(rule) for rule in rules]
-    return Profile.build("mine", (*usual, *plugins), [(Plugin.of(emptiest), 1.0)])
+    made = Profile.build("mine", (*usual, *plugins), [(Plugin.of(emptiest), 1.0)])
+    return replace(made, backoff=NO_BACKOFF)  # who is tried more often backs off for longer
 
 
 def _hinted(plugin, wake_on):
@@ -44,6 +48,7 @@ def _hinted(plugin, wake_on):
     return filter(scope=scope, name=plugin.name, codes=plugin.codes, wake_on=wake_on)(asked)
 
 
+NO_BACKOFF = Backoff(0, 0)
 HINT = ("release", "node")  # all that can make room
 
 
