@@ -43,6 +43,7 @@ class Task:
     dataset: object
     initial: bool
     curve: list  # (offset, memory)
+    walltime: int
     attempt: int = 0
     queued: tuple = ()  # time and number in line
     machine: Machine | None = None
@@ -87,7 +88,8 @@ class PlainReplay:
             curve = list(zip(usage.offset[part].tolist(), usage.memory[part].tolist(), strict=True))
         asks, priority = pod_requests(template), template.spec.priority or 0
         kind, initial = int(pods.template[row]), bool(pods.initial[row])
-        return Task(row, asks, priority, kind, int(pods.duration[row]), dataset, initial, curve)
+        walltime = -1 if pods.walltime is None else int(pods.walltime[row])
+        return Task(row, asks, priority, kind, int(pods.duration[row]), dataset, initial, curve, walltime)
 
     def join(self, name):
         node = self.known[name]
@@ -233,8 +235,9 @@ class PlainReplay:
                 ready.append(task)
         for task in ready:
             task.running, task.started = True, now
-            if task.duration != FOREVER:
-                self.agenda.append((now + task.duration, "finish", task, task.attempt))
+            ends = [span for span in (task.duration, task.walltime) if span != FOREVER]  # an unknown walltime is -1 too
+            if ends:
+                self.agenda.append((now + min(ends), "finish", task, task.attempt))
         return [(task, task.attempt, 0) for task in ready]
 
     def distance(self, task):
