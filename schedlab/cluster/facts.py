@@ -59,10 +59,14 @@ class PodNominated(NamedTuple):
 
 
 class PodEnded(NamedTuple):
-    """A pod is over; ``succeeded`` tells Succeeded from Failed. Bound or not, it holds nothing any more."""
+    """A pod is over; ``succeeded`` tells Succeeded from Failed, and ``reason`` why it failed.
+
+    Bound or not, it holds nothing any more.
+    """
 
     pod: int
     succeeded: bool
+    reason: str = ""
 
 
 class PodKilled(NamedTuple):

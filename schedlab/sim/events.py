@@ -22,7 +22,7 @@ ROOM = "room"  # a node (uid) joined, was uncordoned, or its spec changed
 PRESSURE = "pressure"  # a node (uid) uses more memory than it has to give
 MEASURED = "measured"  # a pod's usage changed; only told if somebody listens
 # What controllers ask of the engine.
-FINISH = "finish"  # this running pod is done at that time, unless something happens to it before
+FINISH = "finish"  # this running pod is over then, unless something happens to it before; detail: why it fails
 MOVED = "moved"  # a pod reads data from afar; detail is (bytes, distance)
 # What anybody may tell the scheduler.
 UNGATED = "ungated"  # a pod's scheduling gates are gone

@@ -98,13 +98,13 @@ class Recorder:
         self._now["finished"][pod] = self._cluster.now
         self._close(pod, attempt, FAILED, reason)
 
-    def ended(self, pod: int, *, succeeded: bool) -> None:
+    def ended(self, pod: int, *, succeeded: bool, reason: str) -> None:
         """Note that a pod is over."""
         if not succeeded:
-            self._event("fail", self._cluster.pods.name(pod), "BackoffLimitExceeded")
+            self._event("fail", self._cluster.pods.name(pod), reason)
         if self._open[pod]:
             self._now["finished"][pod] = self._cluster.now
-            self._close(pod, self._attempt(pod), SUCCEEDED if succeeded else FAILED, "")
+            self._close(pod, self._attempt(pod), SUCCEEDED if succeeded else FAILED, reason)
 
     def refused(self, pod: int, reason: str) -> None:
         """Note that a plan for a pod no longer held."""
@@ -195,6 +195,7 @@ class Recorder:
             "job": _owners(columns.job, self._workload.jobs, pod),
             "submit": columns.submit[pod],
             "duration": _nullable(columns.duration[pod]),
+            "walltime": _nullable(cluster.pods.walltime[pod]),
             "queued": both["queued"],
             **{name: _nullable(both[name]) for name in ("bound", "started", "finished")},
             "node": self._names(both["node"]),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from schedlab.cluster import ClusterView
 
 KILL = "kill"  # the grace of a pod that was deleted is over; detail is the `Eviction`
+OVERTIME = "DeadlineExceeded"  # the reason, as Kubernetes writes it
 READ = "read"  # a pod has its data; detail is the attempt
 # Bytes per second at distance 1, 2, 3: 10 Gbit/s within a rack, half across racks, a tenth across zones; the
 # oversubscription of 1:2 and more is usual in data centres (Barroso, Hölzle, Ranganathan, 3rd ed., section 3.3).
@@ -30,7 +31,8 @@ class Kubelet:
     """Runs pods for their duration, after reading their data from the nearest replica.
 
     Reading is not slowed down by other reads, and leaves no replica behind. Pods that were running when the trace
-    started have read already.
+    started have read already. An attempt that would run longer than its walltime is killed then, and the pod fails for
+    good, as Kubernetes has it for ``activeDeadlineSeconds``; reading does not count.
 
     Attributes
     ----------
@@ -64,8 +66,10 @@ class Kubelet:
             elif event.detail != pods.attempt[pod] or pods.node[pod] == NOWHERE:
                 continue  # it was evicted or lost while reading
             yield PodStarted(pod)
-            duration = int(self.duration[pod])
-            if duration != FOREVER:
+            duration, walltime = int(self.duration[pod]), int(pods.walltime[pod])
+            if walltime > 0 and (duration == FOREVER or walltime < duration):
+                yield Event(now + walltime, FINISH, pod, OVERTIME)
+            elif duration != FOREVER:
                 yield Event(now + duration, FINISH, pod)
 
     def _end(self, now: int, event: Event, view: ClusterView) -> Iterator[Fact | Event]:
