@@ -5,7 +5,7 @@ from dataclasses import replace
 import hypothesis.strategies as st
 from hypothesis import given, settings
 from properties.test_replay import worlds
-from worlds import decisions
+from worlds import SECOND, decisions
 
 from schedlab import filter, order, score
 from schedlab.plugins.api import Plugin
@@ -58,7 +58,9 @@ def test_true_hints_change_no_decision(world, scope, count):
     plain = replay(world, profile(at_most(count, scope, None)), check=True)
     hinted = replay(world, profile(at_most(count, scope, HINT), wake_on=HINT), check=True)
     assert told(hinted) == told(plain)
-    assert hinted.manifest["timings"]["decisions"] <= plain.manifest["timings"]["decisions"]
+    # what is put aside for five minutes is tried again where something happened that no hint names
+    if hinted.manifest["end"] < 300 * SECOND:
+        assert hinted.manifest["timings"]["decisions"] <= plain.manifest["timings"]["decisions"]
 
 
 @given(worlds())

@@ -101,12 +101,12 @@ class Scheduler:
 
     def handle(self, now: int, batch: list[Event], view: ClusterView) -> Iterator[Plan | Event | Fact]:
         """Queue what arrived, wake what may fit now, and schedule until nothing more can be placed."""
+        yield from self._hear(now, batch, view)
         for event in batch:
             if event.kind in (SUBMITTED, UNGATED):
                 yield from self._admit(event, now, view)
             elif event.kind == OVERDUE:
                 yield from self._give_up(event.subject, now)
-        yield from self._hear(now, batch, view)
         if self._busy is not None:
             if not any(event.kind == DECIDED for event in batch):
                 return
