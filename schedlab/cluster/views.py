@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -12,7 +13,7 @@ from schedlab.cluster.pods import COLUMNS, FORESIGHT
 from schedlab.cluster.registry import ObjectsView
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from schedlab.cluster.devices import Holding
     from schedlab.cluster.log import ChangeLog
     from schedlab.cluster.nominees import Guests
+    from schedlab.cluster.plan import Outcome, Plan
     from schedlab.cluster.pods import PodTable
     from schedlab.cluster.state import Cluster
     from schedlab.objects.selectors import LabelSelector
@@ -162,6 +164,22 @@ class ClusterView:
         """Return the nominated pods that count for a pending one: those of its priority or above, less itself."""
         cluster = self._cluster
         return cluster.nominees.guests(pod.id, pod.shared.priority, cluster) if len(cluster.nominees) else None
+
+    def nominated(self, pod: int) -> int | None:
+        """Return the position of the node that a pod is nominated for; None if it is not, or the node is gone."""
+        uid = self._cluster.nominees.node(pod)
+        return None if uid is None else self._cluster.nodes.position.get(uid)
+
+    @contextmanager
+    def hypothesis(self) -> Iterator[Callable[[Plan], Outcome]]:
+        """Give what applies plans for the time being: at the end all of it is undone, as `Cluster.hypothesis` says."""
+        with self._cluster.hypothesis():
+            yield self._cluster.apply
+
+    @property
+    def priorities(self) -> NDArray[np.int64]:
+        """int64 (C,), the priority of each pod class."""
+        return cast("NDArray[np.int64]", frozen(self._cluster.classes.priorities()))
 
     def devices(self, pod: int) -> Holding:
         """Return the (device, milli) that a bound pod holds of its node."""
