@@ -7,7 +7,7 @@ from array import array
 # column groups: labels, taints, capacity; requests of bound pods; measured usage; when its pods began to run
 SPEC, USED, USAGE, STARTED = 1, 2, 4, 8
 GROUPS = (SPEC, USED, USAGE, STARTED)
-Cursor = tuple[int, int, int, int, int]  # a place in the log: epoch, and the length of each group's part
+Cursor = tuple[int, ...]  # a place in the log: epoch, and the length of each group's part
 
 
 class ChangeLog:

@@ -25,7 +25,6 @@ from schedlab.cluster.pods import FAILED, NOT_STARTED, NOWHERE, PENDING, RUNNING
 from schedlab.cluster.registry import Objects
 from schedlab.cluster.supposed import Before, Supposed
 from schedlab.errors import InputError, SchedlabError
-from schedlab.errors import InputError, SchedlabError
 from schedlab.notebook import shown
 from schedlab.objects.status import preempted, started
 

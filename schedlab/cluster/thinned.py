@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from schedlab.cluster.devices import Share, marks_of
-from schedlab.cluster.node_views import LocalNodes, Subset, frozen
+from schedlab.cluster.node_views import Subset, frozen
 from schedlab.cluster.rows import Floats, Rows
 
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from schedlab.cluster.derived.kept import Column
+    from schedlab.cluster.node_views import LocalNodes
+    from schedlab.cluster.state import Cluster
 
 
 class Thinned(Subset):
@@ -32,10 +34,15 @@ class Thinned(Subset):
     """
 
     def __init__(
-        self, nodes: LocalNodes, positions: NDArray[np.int64], pods: NDArray[np.int32], gone: NDArray[np.bool_]
+        self,
+        cluster: Cluster,
+        nodes: LocalNodes,
+        positions: NDArray[np.int64],
+        pods: NDArray[np.int32],
+        gone: NDArray[np.bool_],
     ) -> None:
         super().__init__(nodes, positions)
-        self._world = nodes._cluster
+        self._world = cluster
         self._pods, self._gone, self._lower = pods, gone, gone.copy()
         self._classes = np.where(pods >= 0, self._world.pods.cls[pods], 0)
         self._sums: dict[str, Floats] = {}  # columns that were asked for, writable

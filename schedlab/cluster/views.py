@@ -11,6 +11,7 @@ from schedlab.cluster.node_views import ClusterNodes, LocalNodes, Scope, StaticN
 from schedlab.cluster.pod_views import ClassBatch, ClassView, PodView
 from schedlab.cluster.pods import COLUMNS, FORESIGHT
 from schedlab.cluster.registry import ObjectsView
+from schedlab.cluster.thinned import Thinned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
@@ -175,6 +176,10 @@ class ClusterView:
         """Give what applies plans for the time being: at the end all of it is undone, as `Cluster.hypothesis` says."""
         with self._cluster.hypothesis():
             yield self._cluster.apply
+
+    def thinned(self, positions: NDArray[np.int64], pods: NDArray[np.int32], gone: NDArray[np.bool_]) -> Thinned:
+        """Return some nodes, as scope node shows them, without those of some of their pods that are gone: `Thinned`."""
+        return Thinned(self._cluster, self.nodes("node"), positions, pods, gone)
 
     @property
     def priorities(self) -> NDArray[np.int64]:

@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 OWN = "schedlab.plugins."
 
 
-def could_fit(
-    filters: Iterable[Plugin], view: ClusterView, classes: Sequence[int], nodes: Subset
-) -> list[int]:
+def could_fit(filters: Iterable[Plugin], view: ClusterView, classes: Sequence[int], nodes: Subset) -> list[int]:
     """Return those of some pod classes that pass all of some filters of scope node on one of some nodes."""
     passed = np.ones((len(classes), len(nodes)), np.bool_)
     with np.errstate(all="ignore"):

@@ -19,9 +19,7 @@ class DefaultPreemption(msgspec.Struct, frozen=True, rename="camel", forbid_unkn
 
     def __post_init__(self) -> None:
         if not (self.min_candidate_nodes_percentage or self.min_candidate_nodes_absolute):
-            raise ValueError(
-                "minCandidateNodesPercentage cannot be zero at the same time as minCandidateNodesAbsolute"
-            )
+            raise ValueError("minCandidateNodesPercentage cannot be zero at the same time as minCandidateNodesAbsolute")
 
     def wanted(self, nodes: int) -> int:
         """Return how many candidates of so many nodes end the search (calculateNumCandidates)."""

@@ -331,7 +331,7 @@ class Evaluator:
         return Trial(self.profile.filters, self._calls, self.view, pod)
 
     def fits(self, pod: int, positions: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Return bool (n,): on which of some nodes, int64 (n,), all filters pass; nominated pods count as in `evaluate`.
+        """Return bool (n,): on which of some nodes, int64 (n,), all filters pass, nominated pods counted as always.
 
         Raises
         ------

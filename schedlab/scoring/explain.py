@@ -26,9 +26,7 @@ CODES = {True: "UnschedulableAndUnresolvable", False: "Unschedulable"}
 Preempt = Callable[[Evaluator, int, "Evaluation"], dict[str, Any]]  # what would be evicted for a pod that fits nowhere
 
 
-def explain(
-    cluster: Cluster, pod: Pod, profile: Any = "kubernetes", preempt: Preempt | None = None
-) -> dict[str, Any]:
+def explain(cluster: Cluster, pod: Pod, profile: Any = "kubernetes", preempt: Preempt | None = None) -> dict[str, Any]:
     """Return what a profile says of a pod that is not in the cluster yet.
 
     Returns

@@ -10,7 +10,7 @@ from schedlab.cluster.hosting import Hosting
 from schedlab.cluster.node_views import Subset, frozen
 from schedlab.plugins.api import Reject, Skip
 from schedlab.scoring.could_fit import OWN
-from schedlab.scoring.evaluation import local, passes, rejection_by, skips
+from schedlab.scoring.evaluation import local, rejection_by, skips
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -79,9 +79,9 @@ class Trial:
             return np.zeros(len(positions), np.bool_)
         with self._calls.blamed(self._subject):
             passed = np.ones(len(positions), np.bool_)
-            for plugin, verdict, _ in self._plain(positions):
+            for _, verdict, _ in self._plain(positions):
                 passed &= self._calls.passed(verdict, self._subject)
-            for at, plugin, verdict, _ in self._hosting(positions):
+            for at, _, verdict, _ in self._hosting(positions):
                 passed[at] &= self._calls.passed(verdict, self._subject)
             return passed
 
@@ -134,7 +134,7 @@ class Trial:
         """Yield the filters that can be asked: a ``prepare`` may find nothing left to do, and give no state."""
         for plugin in self.filters:
             self._calls.running = plugin
-            state = self._states.get(plugin.name)
+            state: Any = self._states.get(plugin.name)
             if not (skips(state, filters=True) and state.state is None):
                 yield plugin
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -27,14 +28,13 @@ class Candidate(NamedTuple):
 def best(candidates: Sequence[Candidate], view: ClusterView) -> tuple[int, ...]:
     """Return the positions of the nodes that tie for the best, by rank (kube-scheduler's pickOneNodeForPreemption).
 
-    Fewest violations of budgets; lowest priority of the most important victim; lowest sum of priorities, each taken from
-    the lowest that there is; fewest victims; the latest start of the victim that, of those of the highest priority,
-    started first.
+    Fewest violations of budgets; lowest priority of the most important victim; lowest sum of priorities, each counted
+    from the lowest that there is; fewest victims; the latest start of the most important victim.
     """
     if not candidates:
         return ()
-    victims = np.concatenate([np.array(each.victims, np.int64) for each in candidates])
     sizes = np.array([len(each.victims) for each in candidates])
+    victims = np.fromiter(chain.from_iterable(each.victims for each in candidates), np.int64, int(sizes.sum()))
     first = np.cumsum(sizes) - sizes
     priority, start = importance(view, victims)
     sums = np.add.reduceat(LOWEST - priority, first)

@@ -12,7 +12,6 @@ import numpy as np
 
 from schedlab.cluster import Binding, Eviction, Plan
 from schedlab.cluster.node_views import Subset
-from schedlab.cluster.thinned import Thinned
 from schedlab.scheduling.preemption.choice import Candidate
 from schedlab.scoring.evaluation import passes
 from schedlab.scoring.explain import reasons_on, status
@@ -57,7 +56,7 @@ def emptied(trial: Trial, nodes: Nodes, view: ClusterView) -> tuple[NDArray[np.b
         Which nodes pass, and the status of those of which it is known: a far filter that comes before the one that
         rejects might have rejected them too, and for another reason.
     """
-    thin = Thinned(view.nodes("node"), nodes.positions, nodes.lower.pods, nodes.lower.there.copy())
+    thin = view.thinned(nodes.positions, nodes.lower.pods, nodes.lower.there.copy())
     passed = np.ones(len(nodes.positions), np.bool_)
     known: dict[int, Status] = {}
     for plugin in trial.filters:
@@ -97,7 +96,7 @@ def at_once(trial: Trial, nodes: Nodes, view: ClusterView) -> list[Candidate]:
     A loop over the pods of a node, from most to least important, for all nodes at once.
     """
     lower = nodes.lower
-    thin = Thinned(view.nodes("node"), nodes.positions, lower.pods, lower.there.copy())
+    thin = view.thinned(nodes.positions, lower.pods, lower.there.copy())
     victims = np.zeros(lower.there.shape, np.bool_)
     asked = [plugin for plugin in trial.near if plugin.filter_scope == "node"]
     for turn in (lower.there & nodes.violating, lower.there & ~nodes.violating):

@@ -19,8 +19,8 @@ def post_filter(evaluator: Evaluator, pod: int, evaluation: Evaluation) -> dict[
     -------
     dict
         ``ok``; ``nominatedNode``, the first by rank of ``best``, the nodes that tie; its ``victims``; ``candidates``:
-        per node on which preemption works ``victims``, most important first, and ``numPDBViolations``; ``rejected``: per
-        node tried in vain its status. Where ``ok`` is False, ``code``, ``plugin`` and ``reasons``.
+        per node on which preemption works ``victims``, most important first, and ``numPDBViolations``; ``rejected``:
+        per node tried in vain its status. Where ``ok`` is False, ``code``, ``plugin`` and ``reasons``.
     """
     view = evaluator.view
     settings = evaluator.profile.preemption
@@ -31,7 +31,7 @@ def post_filter(evaluator: Evaluator, pod: int, evaluation: Evaluation) -> dict[
     if not found.candidates:
         reasons = list(found.reasons)
         return {"ok": False, "code": found.code, "plugin": "DefaultPreemption", "reasons": reasons} | more
-    candidates = {
+    candidates: dict[str, dict[str, Any]] = {
         view.node_name(each.position): {
             "victims": [_key(pod, view) for pod in each.victims],
             "numPDBViolations": each.violations,
@@ -39,7 +39,7 @@ def post_filter(evaluator: Evaluator, pod: int, evaluation: Evaluation) -> dict[
         for each in sorted(found.candidates)
     }
     best = [view.node_name(position) for position in found.best]
-    victims = sorted(candidates[best[0]]["victims"])  # type: ignore[type-var]
+    victims = sorted(candidates[best[0]]["victims"])
     told = {"ok": True, "nominatedNode": best[0], "victims": victims, "candidates": candidates, "best": best}
     return told | more
 

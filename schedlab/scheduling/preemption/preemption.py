@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from schedlab import streams
-from schedlab.cluster.thinned import Thinned
 from schedlab.scheduling.preemption import dry_run
 from schedlab.scheduling.preemption.budgets import Budgets
 from schedlab.scheduling.preemption.choice import Candidate, best
@@ -123,7 +122,7 @@ class Preemption:
             any_there = lower.there.any(axis=0)
             if any_there.any():
                 pods, there = lower.pods[:, any_there], lower.there[:, any_there]
-                thin = Thinned(self._view.nodes("node"), positions[any_there], pods, there.copy())
+                thin = self._view.thinned(positions[any_there], pods, there.copy())
                 found += could_fit(filters, self._view, some, thin)
         return found
 
@@ -163,9 +162,7 @@ class Preemption:
                 break
         return harmless + violating, rejected
 
-    def _tries(
-        self, pod: int, where: NDArray[np.int64], together: int
-    ) -> Iterator[tuple[int, Candidate | Status]]:
+    def _tries(self, pod: int, where: NDArray[np.int64], together: int) -> Iterator[tuple[int, Candidate | Status]]:
         """Yield for each node in order the candidate, or why it is none."""
         priority = int(self._view.priorities[self._view.pods.cls[pod]])
         if not len(where):

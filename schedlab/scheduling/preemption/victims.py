@@ -37,7 +37,7 @@ class Lower(NamedTuple):
 def importance(view: ClusterView, pods: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return two keys of some pods, the most important smallest: priority, then when they began to run.
 
-    Pods that have not begun, or of which that is not known, count as begun just now (kube-scheduler's MoreImportantPod).
+    Pods of which it is not known when they began count as begun just now (kube-scheduler's MoreImportantPod).
     """
     start = view.pods.start[pods]
     return -view.priorities[view.pods.cls[pods]], np.where(start == NOT_STARTED, LATEST, start)
