@@ -46,9 +46,10 @@ class PodStarted(NamedTuple):
 
 
 class PodTerminating(NamedTuple):
-    """A bound pod was asked to end; until it does it holds what it holds."""
+    """A bound pod was asked to end, by a scheduler that preempted it or else; until it does it holds what it holds."""
 
     pod: int
+    preempted: bool = False
 
 
 class PodNominated(NamedTuple):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from schedlab.scheduling.asleep import Asleep
 from schedlab.scheduling.group import Cohort, Group, Waiting
 from schedlab.scheduling.retries import relived
-from schedlab.scoring.backoff import Backoff
+from schedlab.scoring.backoff import KUBERNETES, Backoff
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,10 +46,10 @@ class Queue:
         self,
         key: Callable[[int], Any] | None = None,
         asleep: Asleep | None = None,
-        backoff: Backoff | None = None,
+        backoff: Backoff = KUBERNETES,
     ) -> None:
         self._key = key
-        self.backoff = Backoff() if backoff is None else backoff
+        self.backoff = backoff
         self._limit = self.backoff.limit
         self._active: list[tuple[Any, int, int, Cohort]] = []  # (-priority or key, stamp, sequence); may be stale
         self._backing_off: list[tuple[int, Any, int, int, Cohort]] = []  # (expiry, the same)
@@ -100,22 +100,23 @@ class Queue:
         while self._backing_off and self._backing_off[0][0] <= now:
             self._ready()
         while self._active:
-            *_, cohort = entry = heapq.heappop(self._active)
-            if cohort.entry is entry:
-                return self._try(cohort)
+            active = heapq.heappop(self._active)
+            if active[-1].entry is active:
+                return self._try(active[-1])
         while self._backing_off:  # nobody else is to be tried: no need to wait
-            *_, cohort = entry = heapq.heappop(self._backing_off)
-            if cohort.entry is entry:
-                self._early -= len(cohort)
-                return self._try(cohort)
+            early = heapq.heappop(self._backing_off)
+            if early[-1].entry is early:
+                self._early -= len(early[-1])
+                return self._try(early[-1])
         return None
 
     def _ready(self) -> None:
         """Move the first of those that back off, whose time is over."""
-        expiry, *place, cohort = entry = heapq.heappop(self._backing_off)
+        entry = heapq.heappop(self._backing_off)
+        cohort = entry[-1]
         if cohort.entry is entry:
             self._early -= len(cohort)
-            cohort.entry = *place, cohort
+            cohort.entry = entry[1:]
             heapq.heappush(self._active, cohort.entry)
 
     def _try(self, cohort: Cohort) -> Cohort:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from array import array
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from schedlab.cluster.log import SPEC, USAGE, USED
 from schedlab.scheduling.retries import next_flush
 from schedlab.scoring.hopes import ClassSet
@@ -83,7 +85,7 @@ class Waker:
         found = self._evaluator.could_fit(classes, where)
         if self._preemption is not None:
             others = [cls for cls in classes if cls not in found]
-            found += self._preemption.hopeful(others, where) if others else []
+            found += self._preemption.hopeful(others, np.array(where, np.int64)) if others else []
         return found
 
     def placed(self, group: Group, now: int) -> None:

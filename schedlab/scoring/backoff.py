@@ -30,3 +30,7 @@ class Backoff(NamedTuple):
         while self.initial << failures - 1 < self.most and failures < 40:
             failures += 1
         return failures if self.initial else 1
+
+
+KUBERNETES = Backoff()  # podInitialBackoffSeconds and podMaxBackoffSeconds as they are if nobody says otherwise
+NO_BACKOFF = Backoff(0, 0)

@@ -50,11 +50,13 @@ class DecisionTime(NamedTuple):
             sums[match[3] is not None] += float(match[1]) * UNITS[match[2]]
         return DecisionTime(sums[False], sums[True])
 
-    def of(self, scored: int, seconds: float) -> int:
-        """Return what a decision costs, microseconds, that scored so many nodes and took so many seconds here."""
-        if self.measured:
-            return max(1, round(seconds * 1e6 * self.factor))
-        return round(self.constant + self.per_node * scored)
+    def of(self, pods: int, scored: int, seconds: float) -> int:
+        """Return what a decision costs, microseconds: about so many pods, after scoring so many nodes in all for them.
+
+        ``seconds`` is what it took here.
+        """
+        micros = seconds * 1e6 * self.factor if self.measured else self.constant * pods + self.per_node * scored
+        return max(1, round(micros))
 
     def __str__(self) -> str:
         if self.measured:

@@ -11,7 +11,7 @@ from schedlab import filter, order, score
 from schedlab.plugins.api import Plugin
 from schedlab.plugins.registry import find
 from schedlab.scoring import Profile
-from schedlab.scoring.backoff import Backoff
+from schedlab.scoring.backoff import NO_BACKOFF
 from schedlab.sim import replay
 
 
@@ -48,7 +48,6 @@ def _hinted(plugin, wake_on):
     return filter(scope=scope, name=plugin.name, codes=plugin.codes, wake_on=wake_on)(asked)
 
 
-NO_BACKOFF = Backoff(0, 0)
 HINT = ("release", "node")  # all that can make room
 
 

@@ -11,6 +11,7 @@ from schedlab.scheduling.asleep import Asleep
 from schedlab.scheduling.cycle import cycle
 from schedlab.scheduling.gang_cycle import gang_cycle
 from schedlab.scheduling.group import Cohort, Group
+from schedlab.scheduling.preemption import Preemption
 from schedlab.scheduling.queue import Queue
 from schedlab.scheduling.waker import Waker
 from schedlab.scoring import Evaluator, Profile
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from schedlab.cluster import ClusterView, Plan
     from schedlab.cluster.log import Cursor
     from schedlab.scheduling.gangs import Gangs
-    from schedlab.scheduling.preemption import Preemption
 
 CHANGE = {RELEASED: "release", BOUND: "bind", ROOM: "node", MEASURED: "usage"}  # what filters call it in wake_on
 ALSO = {RELEASED: "usage"}  # what left used something
@@ -78,10 +78,10 @@ class Scheduler:
         self._profile, self._view, self._seed, self._gangs = profile, view, seed, gangs
         self._preemption: Preemption | None = None
         if profile.preemption is not None:
-            from schedlab.scheduling.preemption import Preemption
             self._preemption = Preemption(self._evaluator, profile.preemption, seed)
         self._last_key: Any = None
         free = profile.decision_time is None
+        self._evaluator.counting = not free
         self._by_class = profile.order is None and free
         steady = (plugin.wake_on or () for plugin in profile.filters if local(plugin))
         heard = frozenset({"release", "node"}).union(*steady)
@@ -113,11 +113,12 @@ class Scheduler:
             decision, self._busy = self._busy, None
             yield from self._conclude(decision, now, view)
         while (cohort := self.queue.pop(now)) is not None:
-            start = time.perf_counter()
+            start, scored = time.perf_counter(), self._evaluator.scored
             decision = self._decide(cohort, view)
             charge = self._profile.decision_time
-            cost = 0 if charge is None else charge.of(self._evaluator.scored, time.perf_counter() - start)
-            if cost:
+            if charge is not None:
+                scored = self._evaluator.scored - scored
+                cost = charge.of(len(decision.pods), scored, time.perf_counter() - start)
                 self._busy = decision
                 self._missed.clear()
                 yield Event(now + cost, DECIDED)
