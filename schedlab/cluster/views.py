@@ -153,9 +153,17 @@ class ClusterView:
             self._batch = (self._cluster.log.epoch, count), whole
         return self._batch[1].take(classes)
 
+    def pod_key(self, pod: int) -> str:
+        """Return a pod's namespace/name."""
+        return f"{self.pod_class(pod).pod.metadata.namespace}/{self.pods.name(pod)}"
+
     def pod_class(self, pod: int) -> PodClass:
         """Return the class of a pod."""
         return self._cluster.classes[self._cluster.pods.cls[pod]]
+
+    def class_at(self, index: int) -> PodClass:
+        """Return a class by its number."""
+        return self._cluster.classes[index]
 
     def pods_on(self, position: int) -> NDArray[np.int64]:
         """Return the rows of the pods bound to a node, in binding order."""

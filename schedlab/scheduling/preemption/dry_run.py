@@ -43,6 +43,8 @@ class Nodes(NamedTuple):
 
     def take(self, where: NDArray[np.bool_]) -> Nodes:
         """Return some of them."""
+        if where.all():
+            return self
         lower = self.lower._replace(pods=self.lower.pods[:, where], there=self.lower.there[:, where])
         return Nodes(self.positions[where], lower, self.violating[:, where])
 
