@@ -24,8 +24,8 @@ def preemption(found: dict[str, Any], priorities: Mapping[str, int]) -> Iterator
         yield f"{_count(violations, 'of these evictions violates', 'of these evictions violate')} a PodDisruptionBudget"
     if others := len(found["candidates"]) - 1:
         ties = len(found["best"]) - 1
-        equal = f", {ties:,} of them as well" if ties else ", at a higher price"
-        yield f"it would make room on {_count(others, 'other node', 'other nodes')} too{equal}"
+        equal = "all" if ties == others else f"{ties:,}" if ties else "none"
+        yield f"{_count(others, 'other node', 'other nodes')} would do as well, {equal} at the same price"
 
 
 def _count(number: int, one: str, many: str) -> str:

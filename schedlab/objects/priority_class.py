@@ -37,7 +37,11 @@ def problem_with(each: PriorityClass) -> tuple[str, str, str] | None:
         if known is None:
             return f"names that begin with {SYSTEM_PREFIX} are the system's", ".metadata.name", "name it otherwise"
         if (each.value, each.global_default) != (known.value, False):
-            return f"{name} has the value {known.value} and is no default", ".value", "leave the class out"
+            return (
+                f"of the system's own the value is {known.value}, and it is no default",
+                ".value",
+                "leave the class out",
+            )
     elif each.value > HIGHEST:
         return f"{each.value} is above {HIGHEST}, the highest that a user's class may have", ".value", "lower it"
     return None
