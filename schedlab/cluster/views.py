@@ -185,9 +185,17 @@ class ClusterView:
         with self._cluster.hypothesis():
             yield self._cluster.apply
 
-    def thinned(self, positions: NDArray[np.int64], pods: NDArray[np.int32], gone: NDArray[np.bool_]) -> Thinned:
-        """Return some nodes, as scope node shows them, without those of some of their pods that are gone: `Thinned`."""
-        return Thinned(self._cluster, self.nodes("node"), positions, pods, gone)
+    def thinned(
+        self, scope: Scope, positions: NDArray[np.int64], pods: NDArray[np.int32], gone: NDArray[np.bool_]
+    ) -> Thinned:
+        """Return some nodes as a scope shows them, without those of some of their pods that are gone: `Thinned`."""
+        return Thinned(self._cluster, self.nodes(scope), positions, pods, gone)
+
+    @property
+    def nominees_with_terms(self) -> bool:
+        """Whether a nominated pod has affinity terms of its own."""
+        cluster = self._cluster
+        return any(cluster.classes[cluster.pods.cls[pod]].terms for pod in cluster.nominees)
 
     @property
     def priorities(self) -> NDArray[np.int64]:

@@ -122,7 +122,7 @@ class Preemption:
             any_there = lower.there.any(axis=0)
             if any_there.any():
                 pods, there = lower.pods[:, any_there], lower.there[:, any_there]
-                thin = self._view.thinned(positions[any_there], pods, there.copy())
+                thin = self._view.thinned("node", positions[any_there], pods, there.copy())
                 found += could_fit(filters, self._view, some, thin)
         return found
 
