@@ -9,6 +9,7 @@ import numpy as np
 from msgspec.structs import replace
 
 from schedlab.cluster import facts
+from schedlab.cluster.admission import with_priority
 from schedlab.cluster.classes import Classes, PodClass
 from schedlab.cluster.columns import NodeColumns
 from schedlab.cluster.derived.attached_volumes import AttachedVolumes
@@ -119,8 +120,8 @@ class Cluster:
         return self.pods.add([self.classify(pod).index for pod in pods], names=names, tenant=tenant, walltime=walltime)
 
     def classify(self, pod: Pod) -> PodClass:
-        """Return the pod's class, making room for every resource it names."""
-        cls = self.classes.intern(pod)
+        """Return the pod's class, with the priority of its PriorityClass, making room for every resource it names."""
+        cls = self.classes.intern(with_priority(pod, self.objects))
         if self.nodes.ensure((*cls.requests, *cls.limits)):
             self.log.restructure()
         return cls

@@ -104,6 +104,7 @@ class Mark(NamedTuple):
     wake_on: frozenset[str] | None = None
     retry_after: int | str | None = None
     facets: frozenset[str] | None = None
+    guests: bool = False
 
 
 @overload
@@ -118,6 +119,7 @@ def filter(
     retry_after: int | str | None = ...,
     oracle: bool = ...,
     facets: str | Iterable[str] | None = ...,
+    guests: bool = ...,
 ) -> Callable[[Target], Target]: ...
 def filter(
     target: Target | None = None,
@@ -129,6 +131,7 @@ def filter(
     retry_after: int | str | None = None,
     oracle: bool = False,
     facets: str | Iterable[str] | None = None,
+    guests: bool = False,
 ) -> Target | Callable[[Target], Target]:
     """Declare a filter: ``filter(pod, nodes)`` gives bool (N,), or integers (N,) with 0 for a pass.
 
@@ -157,10 +160,14 @@ def filter(
         ``labels``, ``storage`` (images, volumes), ``priority``. In scopes static and node, classes that agree in these
         share an answer, and ``prepare`` may hang on nothing else; in scope cluster, pods of one class share a verdict.
         Default: anything.
+    guests
+        Whether in scope cluster it counts ``nodes.guests``, with counts below 0 for pods that are to be taken for gone,
+        and its verdict on a node hangs on its state, on that node and on these alone. It is then asked about evictions
+        without any being made.
     """
     codes, changes = codes or {1: RESOLVABLE}, _changes(wake_on)
     mark = Mark("filter", scope, name, codes, oracle=oracle, wake_on=changes, retry_after=retry_after)
-    mark = mark._replace(facets=_facets(facets))
+    mark = mark._replace(facets=_facets(facets), guests=guests)
     return _decorate(target, mark)
 
 

@@ -27,6 +27,7 @@ class Plugin:
     filter_scope: Scope = "cluster"
     filter_facets: tuple[int, ...] | None = None  # all of a class that a static answer hangs on; None: everything
     codes: Mapping[int, str] | None = None
+    guests: bool = False  # whether the filter counts guests, also such as are to be taken for gone
     score: Callable[..., Any] | None = None
     score_scope: Scope = "cluster"
     score_facets: tuple[int, ...] | None = None
@@ -61,7 +62,11 @@ class Plugin:
         if "filter" in marks:
             mark, hooks["filter"] = marks["filter"]
             hooks |= {"filter_scope": mark.scope, "codes": mark.codes, "filter_facets": _numbers(mark.facets)}
-            hooks |= {"wake_on": mark.wake_on, "retry_after": _microseconds(rule, mark.retry_after)}
+            hooks |= {
+                "guests": mark.guests,
+                "wake_on": mark.wake_on,
+                "retry_after": _microseconds(rule, mark.retry_after),
+            }
         if "score" in marks:
             mark, hooks["score"] = marks["score"]
             own = None if inspect.isfunction(rule) else getattr(rule, "normalize", None)
