@@ -226,6 +226,13 @@ class ClusterView:
         """
         return cast("NDArray[np.float64]", frozen(self._cluster.usage_average(half_life)))
 
+    def dominant_share(self, tenant: int) -> float:
+        """Return the largest share, over resources, that a tenant's pods ask for of what the nodes offer; -1: nobody's.
+
+        Ghodsi et al., Dominant Resource Fairness, NSDI 2011, section 4.
+        """
+        return self._cluster.dominant_share(tenant)
+
     def kept(self, key: Hashable, version: Hashable, make: Callable[[], Any]) -> Any:
         """Return what ``make`` gives, made once for a version until a node's spec changes, or nodes come or go."""
         if self._kept_specs != self._cluster.log.specs or len(self._kept) > KEPT:

@@ -12,7 +12,9 @@ A rule is a function, or a class with parameters (a dataclass or an msgspec stru
   state as a third argument;
 * ``reasons(pod, nodes)``: for each text, such as "Insufficient cpu", a bool (N,) telling where it applies;
 * ``assign(pod, node)``: devices on the chosen node;
-* ``key(pod, now)``: the pod's place in the queue, smallest first.
+* ``key(pod, now)``: the pod's place in the queue, smallest first;
+* ``lane(pod)`` and ``lane_key(lane, cluster)``, of an order: the pods of a lane, anything hashable, go by their keys,
+  and whenever a pod is to be tried the lane whose key is smallest then gives its first.
 
 Nobody inherits from anything. The framework masks, normalises, weights, checks and breaks ties.
 """
@@ -222,7 +224,9 @@ def order(
     """Declare an order of the queue: ``key(pod, now)`` gives something that sorts, smallest first.
 
     It stands in for priority and first come first served, which still decides between equal keys. A pod's key is taken
-    when it is queued and whenever it is to be tried again. In a class or module the method is called ``key``.
+    when it is queued and whenever it is to be tried again. In a class or module the method is called ``key``; with
+    ``lane(pod)`` and ``lane_key(lane, cluster)`` beside it, the order between lanes is decided anew for each pod, by
+    what the cluster is then, and of lanes with equal keys the one whose first pod goes before the others'.
     """
     return _decorate(target, Mark("order", name=name, oracle=oracle))
 

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from schedlab.cluster.node_views import Scope
     from schedlab.plugins.api import Mark, Normalizer
 
-HOOKS = ("setup", "prepare", "reasons", "assign")
+HOOKS = ("setup", "prepare", "reasons", "assign", "lane", "lane_key")
+
+LANES = ("lane", "lane_key")
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ class Plugin:
     assign: Callable[..., Any] | None = None
     setup: Callable[..., Any] | None = None
     order: Callable[..., Any] | None = None
+    lane: Callable[..., Any] | None = None  # of an order, and then with ``lane_key``
+    lane_key: Callable[..., Any] | None = None
     wake_on: frozenset[str] | None = None
     retry_after: int | None = None  # microseconds
     oracle: bool = False
@@ -74,6 +78,11 @@ class Plugin:
             hooks |= {"normalize": mark.normalize or own, "scale": own}
         if "order" in marks:
             hooks["order"] = marks["order"][1]
+        lanes = [hook for hook in LANES if hooks.get(hook)]
+        if len(lanes) == 1 and "order" in marks:
+            raise TypeError(f"{name_of(rule)} has {lanes[0]} alone: an order has both lane and lane_key, or neither")
+        if "order" not in marks:  # then they are the rule's own affair
+            hooks |= dict.fromkeys(LANES)
         return Plugin(name_of(rule), rule, **hooks)
 
 
