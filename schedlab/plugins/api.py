@@ -12,7 +12,8 @@ A rule is a function, or a class with parameters (a dataclass or an msgspec stru
   state as a third argument;
 * ``reasons(pod, nodes)``: for each text, such as "Insufficient cpu", a bool (N,) telling where it applies;
 * ``assign(pod, node)``: devices on the chosen node;
-* ``key(pod, now)``: the pod's place in the queue, smallest first.
+* ``key(pod, now)``: the pod's place in the queue, smallest first;
+* ``reservations(view, fits)``: who may start out of order, `schedlab.plugins.backfill.contract`.
 
 Nobody inherits from anything. The framework masks, normalises, weights, checks and breaks ties.
 """
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CHANGES", "EXCLUDED", "RESOLVABLE", "SKIP", "UNRESOLVABLE", "Column", "Mark", "Normalizer", "Plugin", "Reject",
     "Skip",
-    "column", "filter", "order", "ratio", "score",
+    "backfill", "column", "filter", "order", "ratio", "score",
 ]  # fmt: skip
 
 CHANGES = ("release", "bind", "node", "usage")  # what may change a rejection
@@ -95,7 +96,7 @@ class Reject:
 class Mark(NamedTuple):
     """What a decorator noted on a function or class."""
 
-    kind: Literal["filter", "score", "order"]
+    kind: Literal["filter", "score", "order", "backfill"]
     scope: Scope = "cluster"
     name: str | None = None
     codes: Mapping[int, str] | None = None
@@ -218,6 +219,19 @@ def order(
     when it is queued and whenever it is to be tried again. In a class or module the method is called ``key``.
     """
     return _decorate(target, Mark("order", name=name, oracle=oracle))
+
+
+@overload
+def backfill(target: Target) -> Target: ...
+@overload
+def backfill(*, name: str | None = ...) -> Callable[[Target], Target]: ...
+def backfill(target: Target | None = None, *, name: str | None = None) -> Target | Callable[[Target], Target]:
+    """Declare a backfilling policy: ``reservations(view, fits)`` gives its `Reservations` for one run.
+
+    It decides which pods and gangs may start before others that have waited longer and do not fit yet, and is told of
+    all that wait in the order of the queue, `schedlab.plugins.backfill.contract`.
+    """
+    return _decorate(target, Mark("backfill", name=name))
 
 
 def column(*, reads: Iterable[str]) -> Callable[[Callable[..., Any]], Column]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from schedlab.cluster.node_views import Scope
     from schedlab.plugins.api import Mark, Normalizer
 
+METHODS = {"filter": "filter", "score": "score", "order": "key", "backfill": "reservations"}  # that bear a mark
 HOOKS = ("setup", "prepare", "reasons", "assign")
 
 
@@ -37,6 +38,7 @@ class Plugin:
     assign: Callable[..., Any] | None = None
     setup: Callable[..., Any] | None = None
     order: Callable[..., Any] | None = None
+    backfill: Callable[..., Any] | None = None
     wake_on: frozenset[str] | None = None
     retry_after: int | None = None  # microseconds
     oracle: bool = False
@@ -69,6 +71,8 @@ class Plugin:
             hooks |= {"normalize": mark.normalize or own, "scale": own}
         if "order" in marks:
             hooks["order"] = marks["order"][1]
+        if "backfill" in marks:
+            hooks["backfill"] = marks["backfill"][1]
         return Plugin(name_of(rule), rule, **hooks)
 
 
@@ -79,7 +83,7 @@ def marks_of(rule: Any) -> dict[str, tuple[Mark, str]]:
     if mark is not None:
         return {mark.kind: (mark, "")}
     found = {}
-    for kind, method in (("filter", "filter"), ("score", "score"), ("order", "key")):
+    for kind, method in METHODS.items():
         mark = getattr(getattr(owner, method, None), "__schedlab__", None)
         if mark is not None and mark.kind == kind:
             found[kind] = mark, method
