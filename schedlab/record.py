@@ -84,8 +84,8 @@ class Run:
     ----------
     tables
         ``pods``: a row per attempt: pod, name, attempt, template, priority, initial, tenant, job (null: none),
-        submit (of the pod), duration (run time needed; null: until deleted), queued, bound, started, finished, node,
-        phase, reason, bytes_moved, distance, req.*.
+        submit (of the pod), duration (run time needed; null: until deleted), walltime (run time asked for; null: not
+        known), queued, bound, started, finished, node, phase, reason, bytes_moved, distance, req.*.
         ``decisions``: time, pod, attempt, node, verb (bind, wait, evict), reason, devices (such as "0:500 3:1000",
         number and milli of each that a binding names); the first failed try of an attempt is its one ``wait``.
         ``nodes``: node, zone, rack, price (per hour, float64; null: not known), alloc.*, added, removed.

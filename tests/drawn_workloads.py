@@ -123,8 +123,12 @@ def workloads(draw: st.DrawFn, *, named: bool = False, most: int = 12) -> Worklo
         "initial": (submit == 0) & draw(st.booleans()),
         "tenant": draw(st.none() | owners(count, 3)),
         "job": draw(st.none() | owners(count, 4)),
+        "walltime": draw(st.none() | st.lists(st.integers(1, LONGEST) | st.just(-1), min_size=count, max_size=count)),
     }
-    kinds = {"duration": np.int64, "initial": np.bool_}
+    slack = draw(st.none() | st.lists(st.integers(0, LONGEST) | st.none(), min_size=count, max_size=count))
+    columns["deadline"] = slack and [-1 if s is None else at + s for at, s in zip(submit.tolist(), slack, strict=True)]
+    gangs = columns["job"] and [columns["job"].count(job) for job in range(4)]
+    kinds = dict.fromkeys(("duration", "walltime", "deadline"), np.int64) | {"initial": np.bool_}
     arrays = {
         name: None if values is None else np.array(values, kinds.get(name, np.int32))
         for name, values in columns.items()
@@ -141,4 +145,6 @@ def workloads(draw: st.DrawFn, *, named: bool = False, most: int = 12) -> Worklo
         report={"format": "drawn", "notes": ["so"]},
         tenants=("x", "y", "zé") if arrays["tenant"] is not None else (),
         jobs=("j0", "j1", "j2", "j3") if arrays["job"] is not None else (),
+        min_available=None if gangs is None or draw(st.booleans()) else np.array(gangs, np.int32),
+        gang_wait=draw(st.none() | st.integers(0, LONGEST)),
     )

@@ -11,6 +11,7 @@ from schedlab import streams
 from schedlab.cluster.classes import controller
 from schedlab.cluster.devices import asked
 from schedlab.cluster.node_views import ScopeError, frozen
+from schedlab.cluster.pods import OPTIONAL
 from schedlab.cluster.rows import Floats, Rows
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
     from schedlab.cluster.classes import PodClass
     from schedlab.cluster.state import Cluster
+
+
+_OWN = frozenset({"id", "name", "attempt", "dataset", "waiting", "uniform", "rng", "duration", *OPTIONAL})
 
 
 class ClassView:
@@ -69,7 +73,7 @@ class ClassView:
         self.namespace, self.controller = cls.pod.metadata.namespace, controller(cls.pod)
 
     def __getattr__(self, name: str) -> Any:
-        if name in ("id", "name", "attempt", "dataset", "waiting", "uniform", "rng", "duration"):
+        if name in _OWN:
             raise ScopeError(f"pod.{name} belongs to one pod, not to its class: declare scope='cluster'")
         raise AttributeError(f"pods have no {name!r}")
 
@@ -99,7 +103,10 @@ class ClassBatch:
 class PodView:
     """One pod, as plug-ins of scope cluster see it: its class's attributes and its own.
 
-    An oracle also sees ``duration``, how long the pod will run once it is bound, microseconds; -1 is for ever.
+    ``walltime`` is how long it may run, as whoever submitted it said, ``deadline`` when it is wanted done, both
+    microseconds; ``tenant`` the number of whom it belongs to, ``gang`` that of the job whose pods start together. All
+    four are -1 where there is none. An oracle also sees ``duration``, how long the pod will run once it is bound,
+    microseconds; -1 is for ever.
     """
 
     __slots__ = ("_cluster", "_oracle", "_rng", "_seed", "_stream", "id", "shared")
@@ -121,6 +128,8 @@ class PodView:
             if self._oracle:
                 return int(self._cluster.pods.duration[self.id])
             raise ScopeError("pod.duration is not known beforehand: declare oracle=True")
+        if name in OPTIONAL:
+            return int(getattr(self._cluster.pods, name)[self.id])
         return getattr(self.shared, name)
 
     @property

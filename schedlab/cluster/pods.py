@@ -24,6 +24,10 @@ COLUMNS = {
     "dataset": np.int32,  # what it reads; -1: nothing
     "submit": np.int64,  # microseconds
     "duration": np.int64,  # how long it will run, microseconds; -1: not known, or for ever
+    "walltime": np.int64,  # how long it may run, microseconds; -1: not known
+    "deadline": np.int64,  # when it is wanted done, microseconds; -1: none
+    "tenant": np.int32,  # whose it is; -1: nobody's
+    "gang": np.int32,  # the job whose pods start together; -1: none
     "queued": np.int64,  # when this attempt was submitted, microseconds
     "usage_cpu": np.float64,  # millicores used now
     "usage_memory": np.float64,  # bytes used now
@@ -31,6 +35,7 @@ COLUMNS = {
 }
 
 
+OPTIONAL = ("walltime", "deadline", "tenant", "gang")  # what pods may lack
 FORESIGHT = frozenset({"duration"})  # columns that no view shows
 
 
@@ -44,6 +49,10 @@ class PodTable:
     dataset: NDArray[np.int32]
     submit: NDArray[np.int64]
     duration: NDArray[np.int64]
+    walltime: NDArray[np.int64]
+    deadline: NDArray[np.int64]
+    tenant: NDArray[np.int32]
+    gang: NDArray[np.int32]
     queued: NDArray[np.int64]
     usage_cpu: NDArray[np.float64]
     usage_memory: NDArray[np.float64]
@@ -54,6 +63,7 @@ class PodTable:
         self.version = 0  # counts the changes of length; views made before are stale
         self._starts: list[int] = []
         self._names: list[Sequence[str] | None] = []
+        self.tenants: dict[str, int] = {}  # their numbers
         for name, dtype in COLUMNS.items():
             setattr(self, name, np.zeros(0, dtype))
 
@@ -67,8 +77,12 @@ class PodTable:
         dataset: NDArray[np.int32] | Sequence[int] | int = -1,
         names: Sequence[str] | None = None,
         duration: NDArray[np.int64] | Sequence[int] | int = -1,
+        **more: NDArray[Any] | Sequence[int],
     ) -> range:
-        """Add pending pods and return their rows; without ``names`` a pod is called ``pod-<row>``."""
+        """Add pending pods and return their rows; without ``names`` a pod is called ``pod-<row>``.
+
+        ``more`` are columns of `OPTIONAL`; those left out are -1.
+        """
         first, size = self._size, self._size + len(cls)
         for name, dtype in COLUMNS.items():
             column = getattr(self, name)
@@ -79,6 +93,8 @@ class PodTable:
         rows = slice(first, size)
         self.cls[rows], self.submit[rows], self.queued[rows], self.dataset[rows] = cls, submit, submit, dataset
         self.node[rows], self.duration[rows], self.terminating[rows] = NOWHERE, duration, False
+        for name in OPTIONAL:
+            getattr(self, name)[rows] = more.get(name, -1)
         self._starts.append(first)
         self._names.append(names)
         self._size = size

@@ -109,8 +109,11 @@ class Cluster:
 
     def add_pods(self, pods: Sequence[Pod]) -> range:
         """Add pods as pending and return their rows; a row is the pod's identity from here on."""
-        names = [pod.metadata.name for pod in pods]
-        return self.pods.add([self.classify(pod).index for pod in pods], names=names)
+        known, names = self.pods.tenants, [pod.metadata.name for pod in pods]
+        tenant = [known.setdefault(pod.metadata.namespace, len(known)) for pod in pods]
+        seconds = [pod.spec.active_deadline_seconds for pod in pods]
+        walltime = [-1 if each is None else each * 1_000_000 for each in seconds]
+        return self.pods.add([self.classify(pod).index for pod in pods], names=names, tenant=tenant, walltime=walltime)
 
     def classify(self, pod: Pod) -> PodClass:
         """Return the pod's class, making room for every resource it names."""

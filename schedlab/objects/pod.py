@@ -1,6 +1,6 @@
 """Pod: containers to be placed together, with what they ask for and where they may go."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -84,6 +84,7 @@ class PodSpec(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     volumes: list[Volume] = []
     host_network: bool = False
     termination_grace_period_seconds: int | None = None
+    active_deadline_seconds: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)] | None = None
     restart_policy: Literal["Always", "OnFailure", "Never"] = "Always"
 
 

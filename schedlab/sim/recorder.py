@@ -193,6 +193,7 @@ class Recorder:
             "job": _owners(columns.job, self._workload.jobs, pod),
             "submit": columns.submit[pod],
             "duration": _nullable(columns.duration[pod]),
+            "walltime": _nullable(cluster.pods.walltime[pod]),
             "queued": both["queued"],
             **{name: _nullable(both[name]) for name in ("bound", "started", "finished")},
             "node": self._names(both["node"]),

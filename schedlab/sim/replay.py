@@ -27,13 +27,17 @@ from schedlab.sim.node.kubelet import Kubelet
 from schedlab.sim.node.usage import Usage
 from schedlab.sim.probes import Probe, devices_probe, resources_probe, together
 from schedlab.sim.recorder import Recorder
-from schedlab.workload import FOREVER, Workload
+from schedlab.workload.gangs import shortage
+from schedlab.workload.walltimes import stays, walltimes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
+    from numpy.typing import NDArray
+
     from schedlab.cluster import Plan
     from schedlab.scoring.profile import Quantise, Ties
+    from schedlab.workload import Workload
 
 SAMPLES = 200  # over the span of the workload
 
@@ -167,11 +171,25 @@ def cluster_of(workload: Workload, absent: Collection[str] = ()) -> Cluster:
     cluster.nodes.ensure(name for node in workload.nodes for name in node.status.allocatable)  # of later ones too
     classes = np.array([cluster.classify(template).index for template in workload.templates], np.int32)
     pods = workload.pods
-    cluster.pods.add(classes[pods.template], pods.submit, pods.dataset, pods.names, pods.duration)
+    more: dict[str, Any] = {"tenant": pods.tenant, "deadline": pods.deadline, "gang": _gangs(workload)}
+    more = {name: column for name, column in more.items() if column is not None}
+    more["walltime"] = walltimes(pods, workload.templates)
+    cluster.pods.tenants.update((name, number) for number, name in enumerate(workload.tenants))
+    cluster.pods.add(classes[pods.template], pods.submit, pods.dataset, pods.names, pods.duration, **more)
     return cluster
+
+
+def _gangs(workload: Workload) -> NDArray[np.int32] | None:
+    """Return the job of each pod that starts together with others, (P,), -1 for the others."""
+    job, least = workload.pods.job, workload.min_available
+    if job is None or least is None or not len(least):
+        return None
+    if wrong := shortage(job, workload.jobs, least):
+        raise InputError(f"workload {workload.name!r}: {wrong[1]}", mend="give a smaller min_available")
+    return np.where((job >= 0) & (least[job] > 1), job, -1)
 
 
 def _interval(workload: Workload, until: int | None) -> int:
     pods = workload.pods
-    ends = pods.submit + np.where(pods.duration == FOREVER, 0, pods.duration)
+    ends = pods.submit + np.maximum(stays(pods, workload.templates), 0)
     return max(1, (int(ends.max()) if until is None else until) // SAMPLES)

@@ -8,6 +8,8 @@ units        times and quantities as people write them
 synthetic/   `generate`: machines, classes, run times, data, usage, tenants and jobs
 stationary   arrivals at a stated load that begin in equilibrium: shared by openb and the generator
 offered      offered load, as every loader reports it
+walltimes    how long pods may run, and so stay
+gangs        how many pods of a job must start together
 templates    distinct pods out of columns
 node_order   which node events can follow which
 transforms/  Workload to Workload, one a file, found by scanning

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from schedlab.objects import pod_requests
+from schedlab.workload.walltimes import stays
 from schedlab.workload.workload import FOREVER
 
 if TYPE_CHECKING:
@@ -29,9 +30,10 @@ def totals(nodes: Sequence[Node]) -> dict[str, int]:
     return found
 
 
-def present(pods: PodColumns, horizon: int) -> NDArray[np.float64]:
+def present(pods: PodColumns, templates: Sequence[Pod], horizon: int) -> NDArray[np.float64]:
     """Return how long each pod would be there within [0, horizon], (P,) us, if it started when submitted."""
-    end = np.where(pods.duration == FOREVER, horizon, np.minimum(pods.submit + pods.duration, horizon))
+    stay = stays(pods, templates)
+    end = np.where(stay == FOREVER, horizon, np.minimum(pods.submit + stay, horizon))
     return np.maximum(end - pods.submit, 0).astype(np.float64)
 
 
@@ -40,7 +42,7 @@ def offered_load(pods: PodColumns, templates: Sequence[Pod], nodes: Sequence[Nod
 
     1.0 is what all nodes together hold, present or not; 0 where the horizon is 0.
     """
-    time = np.bincount(pods.template, weights=present(pods, horizon), minlength=len(templates))
+    time = np.bincount(pods.template, weights=present(pods, templates, horizon), minlength=len(templates))
     requests = [pod_requests(pod) for pod in templates]
     load = {}
     for name, total in totals(nodes).items():

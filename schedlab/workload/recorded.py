@@ -66,7 +66,8 @@ def _counts(workload: Workload) -> dict[str, int]:
         "nodes": len(workload.nodes),
         "node_events": len(workload.node_events),
     }
-    owners = {"tenants": len(workload.tenants), "jobs": len(workload.jobs)}
+    gangs = 0 if workload.min_available is None else int((workload.min_available > 1).sum())
+    owners = {"tenants": len(workload.tenants), "jobs": len(workload.jobs), "gangs": gangs}
     return counts | {name: count for name, count in owners.items() if count}
 
 

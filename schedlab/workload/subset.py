@@ -9,6 +9,7 @@ import numpy as np
 
 from schedlab.objects.node import HOSTNAME, RACK, ZONE
 from schedlab.streams import integer, key
+from schedlab.workload.gangs import sizes
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -20,10 +21,16 @@ if TYPE_CHECKING:
 
 
 def some_pods(workload: Workload, kept: NDArray[np.bool_]) -> Workload:
-    """Return the workload with the pods of a mask (P,) only, and the tenants and jobs that still have any."""
-    pods = workload.pods
+    """Return the workload with the pods of a mask (P,) only, and the tenants and jobs that still have any.
+
+    A gang that lost pods needs no more at once than it has left.
+    """
+    pods, least = workload.pods, workload.min_available if workload.jobs else None
     tenant, tenants = _owners(pods.tenant, workload.tenants, kept)
     job, jobs = _owners(pods.job, workload.jobs, kept)
+    if least is not None:
+        left = sizes(None if pods.job is None else pods.job[kept], len(least))
+        least = np.minimum(least, left)[left > 0].astype(np.int32)
     columns = replace(
         pods,
         submit=pods.submit[kept],
@@ -34,9 +41,11 @@ def some_pods(workload: Workload, kept: NDArray[np.bool_]) -> Workload:
         names=None if pods.names is None else [pods.names[row] for row in np.flatnonzero(kept).tolist()],
         tenant=tenant,
         job=job,
+        walltime=None if pods.walltime is None else pods.walltime[kept],
+        deadline=None if pods.deadline is None else pods.deadline[kept],
     )
     usage = None if workload.usage is None else workload.usage.of(kept)
-    return replace(workload, pods=columns, usage=usage, tenants=tenants, jobs=jobs)
+    return replace(workload, pods=columns, usage=usage, tenants=tenants, jobs=jobs, min_available=least)
 
 
 def some_nodes(workload: Workload, kept: NDArray[np.bool_]) -> Workload:

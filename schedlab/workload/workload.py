@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from schedlab.objects.dataset import DataSet
 
 FOREVER = -1  # duration of a pod that runs until it is deleted
+LATER = ("walltime", "deadline")  # columns that digests name, so that those of traces without them stay what they were
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +36,8 @@ class PodColumns:
     names: Sequence[str] | None = None  # None: "pod-<row>"
     tenant: NDArray[np.int32] | None = None  # row in Workload.tenants; -1: none
     job: NDArray[np.int32] | None = None  # row in Workload.jobs; -1: none
+    walltime: NDArray[np.int64] | None = None  # microseconds of run time that the submitter asked for; -1: unknown
+    deadline: NDArray[np.int64] | None = None  # when it is wanted done, microseconds from the trace's start; -1: none
 
     def __len__(self) -> int:
         return len(self.submit)
@@ -120,6 +123,11 @@ class Workload:
         are the list.
     report
         What the loader did and assumed, and the load it states; JSON values only.
+    min_available
+        int32 (J,): how many pods of each job must start together, 0 or 1: any (a PodGroup's minMember); None: there are
+        no gangs.
+    gang_wait
+        Microseconds that a gang may wait before it is given up; None: for ever.
     """
 
     name: str
@@ -134,6 +142,8 @@ class Workload:
     tenants: tuple[str, ...] = ()
     jobs: tuple[str, ...] = ()
     listed: NDArray[np.int64] | None = None
+    min_available: NDArray[np.int32] | None = None
+    gang_wait: int | None = None
 
     def without_foresight(self) -> Workload:
         """Return what may be known before a run: everything but durations and usage."""
@@ -158,7 +168,10 @@ class Workload:
             for column in fields(columns) if columns is not None else ():
                 values = getattr(columns, column.name)
                 if isinstance(values, np.ndarray):
+                    digest.update(column.name.encode() if column.name in LATER else b"")
                     digest.update(np.ascontiguousarray(values).tobytes())
         if self.listed is not None:
             digest.update(self.listed.tobytes())
+        if self.min_available is not None:
+            digest.update(f"min_available {self.gang_wait}".encode() + self.min_available.tobytes())
         return digest.hexdigest()

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from tiny import GIB, GPU, bind, node, pod, says
@@ -10,6 +11,7 @@ from schedlab import Cluster, ClusterView
 from schedlab.cluster import ScopeError
 from schedlab.cluster.facts import NodeAdded, NodeCordoned, NodeRemoved, PodQueued
 from schedlab.cluster.node_views import Subset
+from schedlab.objects import ObjectMeta
 from schedlab.objects.dataset import DataSet
 
 STATIC = ["allocatable", "uid", "rank", "unschedulable"]
@@ -34,6 +36,20 @@ def test_nodes_are_read_only(name: str) -> None:
         nodes.used["cpu"][0] = 0
     with pytest.raises(ValueError, match="read-only"):
         nodes.used -= 1
+
+
+def test_a_pod_shows_what_its_submitter_said() -> None:
+    timed = msgspec.structs.replace(pod("t"), spec=msgspec.structs.replace(pod().spec, active_deadline_seconds=90))
+    other = msgspec.structs.replace(pod("o"), metadata=ObjectMeta(name="o", namespace="other"))
+    cluster = Cluster([node("a")], [pod("p"), timed, other])
+    seen = ClusterView(cluster)
+    assert [seen.pod(row).walltime for row in range(3)] == seen.pods.walltime.tolist() == [-1, 90_000_000, -1]
+    assert [seen.pod(row).tenant for row in range(3)] == [0, 0, 1]  # the namespaces
+    assert cluster.pods.tenants == {"default": 0, "other": 1}
+    assert [(seen.pod(row).deadline, seen.pod(row).gang) for row in range(3)] == [(-1, -1)] * 3
+    for name in ("walltime", "deadline", "tenant", "gang"):
+        with says(ScopeError, f"pod.{name} belongs to one pod, not to its class: declare scope='cluster'"):
+            getattr(seen.pod(0).shared, name)
 
 
 def test_labels_distances_and_pods_are_read_only() -> None:

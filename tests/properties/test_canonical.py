@@ -22,7 +22,18 @@ def test_what_is_read_is_what_was_written(workload: Workload) -> None:
         assert list(differences(Path(folder, "trace"))) == []
         pods = pq.read_table(Path(folder, "trace", "pods.parquet")).to_pylist()
     assert again.digest() == workload.digest() == manifest.digest
-    for name in ("name", "nodes", "templates", "node_events", "datasets", "horizon", "report", "tenants", "jobs"):
+    for name in (
+        "name",
+        "nodes",
+        "templates",
+        "node_events",
+        "datasets",
+        "horizon",
+        "report",
+        "tenants",
+        "jobs",
+        "gang_wait",
+    ):
         assert getattr(again, name) == getattr(workload, name)
     for columns in ("pods", "usage"):
         before, after = getattr(workload, columns), getattr(again, columns)
@@ -33,6 +44,8 @@ def test_what_is_read_is_what_was_written(workload: Workload) -> None:
                 assert left == right
             else:
                 assert (left.dtype, left.tolist()) == (right.dtype, right.tolist())
+    least = [None if each.min_available is None else each.min_available.tolist() for each in (workload, again)]
+    assert least[0] == least[1]
     for row, pod in enumerate(pods):  # what another reader of the table sees
         assert pod["t_submit"] == workload.pods.submit[row]
         assert (pod["duration"] is None) == (workload.pods.duration[row] == -1)

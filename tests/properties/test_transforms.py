@@ -20,11 +20,16 @@ def us(micros: int) -> str:
 
 
 def present(workload: Workload, time: int) -> dict[str, tuple[float, float] | None]:
-    """Return the pods that are there if each starts when submitted, and what each uses."""
+    """Return the pods that are there if each starts when submitted, and what each uses.
+
+    A pod whose walltime is over is killed.
+    """
     pods, curves, found = workload.pods, workload.usage, {}
     for row in range(len(pods)):
         age = time - int(pods.submit[row])
         if age < 0 or (pods.duration[row] != FOREVER and age >= pods.duration[row]):
+            continue
+        if pods.walltime is not None and 0 <= pods.walltime[row] <= age:
             continue
         used = None
         if curves is not None:

@@ -14,8 +14,8 @@ from schedlab.sim.recorder import MOST
 
 RESOURCES = ["cpu", "memory", "ephemeral-storage"]
 PLAIN = {
-    "pods": "pod name attempt template priority initial tenant job submit duration queued bound started finished "
-    "node phase reason bytes_moved distance",
+    "pods": "pod name attempt template priority initial tenant job submit duration walltime queued bound started "
+    "finished node phase reason bytes_moved distance",
     "decisions": "time pod attempt node verb reason devices",
     "nodes": "node zone rack price",
     "events": "time kind subject detail",
@@ -48,6 +48,7 @@ def test_times_and_amounts_are_integers_of_64_bits(run):
     names = (
         "submit",
         "duration",
+        "walltime",
         "queued",
         "bound",
         "started",
@@ -83,7 +84,16 @@ def test_what_is_null_in_the_tables():
     nulls = {name: {c: t[c].null_count for c in t.column_names if t[c].null_count} for name, t in run.tables.items()}
     # c runs on n0 for ever; b, lost at 4, comes back and finds no room
     assert nulls == {
-        "pods": {"tenant": 4, "job": 4, "duration": 3, "bound": 1, "started": 1, "finished": 2, "node": 1},
+        "pods": {
+            "tenant": 4,
+            "job": 4,
+            "duration": 3,
+            "walltime": 4,
+            "bound": 1,
+            "started": 1,
+            "finished": 2,
+            "node": 1,
+        },
         "decisions": {"node": 1, "devices": 4},
         "nodes": {"price": 2, "removed": 1},
         "events": {},

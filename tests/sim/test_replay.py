@@ -1,10 +1,15 @@
 """Replay: who runs where and when, told in literal times."""
 
+import dataclasses
+
+import numpy as np
 import pytest
-from worlds import attempts, decisions, first, node, play, pod, us, world
+from msgspec.structs import replace
+from worlds import SECOND, attempts, decisions, first, node, play, pod, us, world
 
 from schedlab.errors import InputError
 from schedlab.sim import replay
+from schedlab.sim.replay import cluster_of
 from schedlab.workload import DataSet
 
 N0, N1 = node("n0"), node("n1")
@@ -202,3 +207,24 @@ def test_a_run_ends_with_what_happens_last_not_with_what_would_have_happened():
     run = play([N0], pods, events, datasets=[data])
     assert run.manifest["end"] == us(13)  # when the three that were lost come back, in vain
     assert run.samples["time"].max() <= us(13)
+
+
+def test_policies_know_walltimes_tenants_and_gangs_but_not_durations():
+    made = world([N0], [pod("a", 0, 10, cpu=100), pod("b", 0, 20, cpu=100), pod("c", 1, 30, cpu=100)])
+    timed = replace(made.templates[0], spec=replace(made.templates[0].spec, active_deadline_seconds=40))
+    columns = dataclasses.replace(
+        made.pods,
+        walltime=np.array([50 * SECOND, -1, 60 * SECOND]),
+        tenant=np.array([1, -1, 0], np.int32),
+        job=np.array([0, 0, 1], np.int32),
+    )
+    owners = {"tenants": ("x", "y"), "jobs": ("pair", "alone"), "min_available": np.array([2, 1], np.int32)}
+    made = dataclasses.replace(made, templates=(timed,), pods=columns, **owners)
+    cluster = cluster_of(made)
+    assert cluster.pods.walltime.tolist() == [50 * SECOND, 40 * SECOND, 60 * SECOND]  # b's template says 40 s
+    assert (cluster.pods.tenant.tolist(), cluster.pods.gang.tolist()) == ([1, -1, 0], [0, 0, -1])
+    assert cluster.pods.tenants == {"x": 0, "y": 1}
+    run = replay(made, "first_fit")
+    assert run.tables["pods"]["walltime"].to_pylist() == [50 * SECOND, 40 * SECOND, 60 * SECOND]
+    with pytest.raises(InputError, match="workload 'tiny': the job 'pair' needs 3 pods at once, and has 2; give a sm"):
+        replay(dataclasses.replace(made, min_available=np.array([3, 1], np.int32)))

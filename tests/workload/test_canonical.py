@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -369,3 +370,34 @@ def test_a_stored_run_is_no_trace(tmp_path: Path) -> None:
 def test_a_workload_of_few_rows_has_int32_rows(trace: Path) -> None:
     pods = load_trace(trace).pods
     assert (pods.template.dtype, pods.dataset.dtype, pods.submit.dtype) == (np.int32, np.int32, np.int64)
+
+
+def test_walltimes_deadlines_and_gangs_are_kept_and_checked(tmp_path: Path, tiny: Workload) -> None:
+    assert tiny.pods.job is not None
+    times = np.where(np.arange(len(tiny.pods)) % 2, 3600 * SECOND, -1)
+    gangs = np.bincount(tiny.pods.job[tiny.pods.job >= 0]).astype(np.int32)
+    batch = replace(tiny, pods=replace(tiny.pods, walltime=times, deadline=times), min_available=gangs, gang_wait=60)
+    trace = tmp_path / "trace"
+    told = write_trace(batch, trace)
+    assert told.checks["null_share"]["walltime"] == told.checks["null_share"]["deadline"] == 0.5
+    assert [(row["walltime"], row["deadline"]) for row in rows(trace, "pods")[:2]] == [
+        (None, None),
+        (times[1], times[1]),
+    ]
+    assert [row["min_available"] for row in rows(trace, "jobs")] == gangs.tolist()
+    again = load_trace(trace)
+    assert (again.digest(), again.gang_wait) == (batch.digest(), 60)
+    assert list(differences(trace)) == []
+    for table, column, row, value, message in [
+        ("pods", "walltime", 3, 0, f"pods.parquet, row 4, field walltime: 0 is not between 1 and {2**53}; {MEND}"),
+        ("pods", "deadline", 1, -2, f"pods.parquet, row 2, field deadline: -2 is not between 0 and {2**53}; {MEND}"),
+        (
+            *("jobs", "min_available", 1, 9),
+            f"jobs.parquet, row 2, field min_available: the job {tiny.jobs[1]!r} needs 9 pods at once, and has "
+            f"{gangs[1]}; {MEND}",
+        ),
+    ]:
+        before = pq.read_table(trace / f"{table}.parquet")
+        change(trace, table, column, put(row, value))
+        assert refusal(trace) == message
+        pq.write_table(before, trace / f"{table}.parquet")

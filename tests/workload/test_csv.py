@@ -186,3 +186,40 @@ def test_empty_columns_of_owners_are_as_none(write: Write) -> None:
     again = load_trace(write(pods=empty))
     assert (again.pods.tenant, again.pods.job, again.tenants, again.jobs) == (None, None, (), ())
     assert again.digest() == without.digest()
+
+
+GANGS = (
+    "name,submit,duration,cpu,memory,job,min_available,walltime,deadline\n"
+    "b1,9,1,1,1,b,,2h,1d\n"
+    "a1,0,1,1,1,a,2,0,\n"
+    "a2,0,1,1,1,a,2,,9\n"
+    "lone,1,1,1,1,,,90,\n"
+)
+
+
+def test_walltimes_deadlines_and_gangs(write: Write) -> None:
+    workload = load_trace(write(pods=GANGS), gang_wait="1h")
+    pods = workload.pods
+    assert pods.names == ["a1", "a2", "lone", "b1"]
+    assert pods.walltime is not None
+    assert pods.deadline is not None
+    assert workload.min_available is not None
+    assert pods.walltime.tolist() == [-1, -1, 90 * SECOND, 7200 * SECOND]
+    assert pods.deadline.tolist() == [-1, 9 * SECOND, -1, 86_400 * SECOND]
+    assert (workload.jobs, workload.min_available.tolist()) == (("a", "b"), [2, 0])
+    assert workload.gang_wait == 3600 * SECOND
+    assert workload.report["walltimes_of_0_taken_as_unknown"] == 1
+
+
+def test_walltimes_deadlines_and_gangs_are_of_the_identity_and_empty_columns_are_as_none(write: Write) -> None:
+    header, *rows = (write() / "pods.csv").read_text().splitlines()
+
+    def digest(cells: str, **options: str) -> str:
+        columns = f"{header},job,min_available,walltime,deadline"
+        return load_trace(write(pods="\n".join([columns, *(f"{row},{cells}" for row in rows)])), **options).digest()
+
+    plain = load_trace(write(pods="\n".join([header, *rows]))).digest()
+    assert digest(",,,") == digest(",,0,") == plain
+    told = [digest(cells) for cells in (",,1h,", ",,,1h", "j,,,", "j,0,,", "j,2,,", ",,2h,")]
+    told.append(digest("j,2,,", gang_wait="1h"))
+    assert len({*told, plain}) == 8

@@ -52,6 +52,34 @@ def refusal(folder: Path, **options: object) -> str:
             "pods.csv, row 2: byte 0x00 is not UTF-8 text; save the file as UTF-8",
         ),
         ({"pods": b"n\xe4me\n"}, "pods.csv: byte 0xe4 is not UTF-8 text; save the file as UTF-8"),
+        # walltimes, deadlines, gangs
+        (
+            {"pods": f"{PODS},walltime\na,0,1,1,1,-1h\n"},
+            f"pods.csv, row 1, field walltime: '-1h' is negative; {TIME_MEND}",
+        ),
+        (
+            {"pods": f"{PODS},deadline\na,0,1,1,1,\nb,1h,1,1,1,10m\n"},
+            "pods.csv, row 2, field deadline: '10m' is before the pod's submit '1h'; count deadlines from the start of "
+            "the trace, as submit is",
+        ),
+        (
+            {"pods": f"{PODS},job,min_available\na,0,1,1,1,j,\nb,0,1,1,1,j,3\n"},
+            "pods.csv, row 2, field min_available: the job 'j' needs 3 pods at once, and has 2; give a smaller number, "
+            "or write the other pods",
+        ),
+        (
+            {"pods": f"{PODS},job,min_available\na,0,1,1,1,j,1\nb,0,1,1,1,j,2\n"},
+            "pods.csv, row 2, field min_available: the job 'j' has 1 in row 1; give a job one number",
+        ),
+        (
+            {"pods": f"{PODS},min_available\na,0,1,1,1,2\n"},
+            "pods.csv, row 1, field min_available: the pod is of no job; name its job, or leave the cell empty",
+        ),
+        (
+            {"pods": f"{PODS},job,min_available\na,0,1,1,1,j,all\n"},
+            "pods.csv, row 1, field min_available: 'all' is no number of pods; write how many must start together, "
+            "such as 4",
+        ),
         # header and shape
         (
             {"pods": "name,submit,duration,cpu\na,0,1,1\n"},

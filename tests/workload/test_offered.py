@@ -1,5 +1,6 @@
 """Offered load against a plain loop; the arithmetic of the equilibrium start."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -14,27 +15,31 @@ from schedlab.workload.stationary import DAY, Rhythm, draw
 from schedlab.workload.tables.nodes import node
 from schedlab.workload.templates import distinct, template
 
+RUNS = st.integers(1, 200) | st.just(FOREVER)
 REQUESTS = [{"cpu": 500, "memory": 3}, {"cpu": 2000, "memory": 0}]
 NODES = [node("a", {"cpu": 1000, "memory": 10, "pods": 5}, {}), node("b", {"cpu": 3000, "memory": 0, "pods": 5}, {})]
 
 
-def slow_load(pods: list[tuple[int, int, int]], resource: str, total: int, horizon: int) -> Fraction:
+def slow_load(pods: list[tuple[int, int, int, int]], resource: str, total: int, horizon: int) -> Fraction:
     """Add up, pod by pod, what each would hold if it started when submitted."""
     held = 0
-    for submit, duration, kind in pods:
+    for submit, duration, kind, walltime in pods:
         end = horizon if duration == FOREVER else min(submit + duration, horizon)
+        if walltime > 0:
+            end = min(end, submit + walltime)
         if end > submit:
             held += REQUESTS[kind][resource] * (end - submit)
     return Fraction(held, total * horizon)
 
 
 @given(
-    st.lists(st.tuples(st.integers(0, 200), st.integers(1, 200) | st.just(FOREVER), st.integers(0, 1)), min_size=1),
+    st.lists(st.tuples(st.integers(0, 200), RUNS, st.integers(0, 1), RUNS), min_size=1),
     st.integers(1, 300),
 )
-def test_offered_load_is_what_a_loop_adds_up(pods: list[tuple[int, int, int]], horizon: int) -> None:
-    submit, duration, kind = (np.array(column) for column in zip(*sorted(pods), strict=True))
+def test_offered_load_is_what_a_loop_adds_up(pods: list[tuple[int, int, int, int]], horizon: int) -> None:
+    submit, duration, kind, walltime = (np.array(column) for column in zip(*sorted(pods), strict=True))
     columns = PodColumns(submit, duration, kind.astype(np.int32), np.full(len(kind), -1, np.int32), kind < 0)
+    columns = replace(columns, walltime=walltime)
     load = offered_load(columns, [template(requests, {}, {}) for requests in REQUESTS], NODES, horizon)
     assert set(load) == {"cpu", "memory"}
     assert load["cpu"] == pytest.approx(float(slow_load(pods, "cpu", 4000, horizon)), abs=1e-6)

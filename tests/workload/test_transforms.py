@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,9 @@ from schedlab import generate, replay
 from schedlab.errors import InputError
 from schedlab.workload import NodeEvent, Workload, load_trace, transforms
 from schedlab.workload.transforms import apply
+from schedlab.workload.transforms.head import head
+from schedlab.workload.transforms.scale_time import scale_time
+from schedlab.workload.transforms.window import window
 
 HOUR = 3600 * SECOND
 TINY = Path(__file__).resolve().parents[2] / "traces" / "tiny"
@@ -273,3 +277,48 @@ def test_no_transform_changes_what_it_is_given() -> None:
         apply(before, [step])
     assert (before.digest(), json.dumps(before.report)) == (digest, told)
     assert np.array_equal(before.pods.submit, generate(pods=200, nodes=6).pods.submit)
+
+
+def batch() -> Workload:
+    """Four pods a minute apart, of which the first two and the last two are gangs; each runs 3 min of 10 asked for."""
+    rows = [pod(name, 60 * row, 180) for row, name in enumerate("abcd")]
+    made = world([node("n0")], rows)
+    columns = replace(
+        made.pods,
+        job=np.array([0, 0, 1, 1], np.int32),
+        walltime=np.array([600 * SECOND, 100 * SECOND, -1, 600 * SECOND]),
+        deadline=np.array([-1, 200 * SECOND, 130 * SECOND, 700 * SECOND]),
+    )
+    return replace(made, pods=columns, jobs=("x", "y"), min_available=np.array([2, 2], np.int32))
+
+
+def lists(made: Workload) -> tuple[list[float], list[float], list[int]]:
+    """Return walltimes and deadlines in seconds (-1: none), and how many pods of each job must start together."""
+    pods = made.pods
+    assert pods.walltime is not None
+    assert pods.deadline is not None
+    assert made.min_available is not None
+    seconds = [[t if t < 0 else t / SECOND for t in times.tolist()] for times in (pods.walltime, pods.deadline)]
+    return seconds[0], seconds[1], made.min_available.tolist()
+
+
+def test_a_window_leaves_what_is_left_of_walltimes_and_moves_deadlines() -> None:
+    made = window(batch(), start=170, length=60)
+    # a runs until 180, b was killed at 160 (its walltime is over), c runs until 300; its deadline is past
+    assert names(made) == ["a", "c", "d"]
+    assert lists(made) == ([430, -1, 600], [-1, 0, 530], [1, 2])
+    made = window(batch(), start=120, length=60)
+    assert lists(made) == ([480, 40, -1], [-1, 80, 10], [2, 1])  # d comes at the end
+    assert made.jobs == ("x", "y")
+
+
+def test_a_gang_that_lost_pods_needs_no_more_than_it_has() -> None:
+    made = head(batch(), pods=3)
+    assert lists(made) == ([600, 100, -1], [-1, 200, 130], [2, 1])
+    assert made.report["transforms"][0]["before"]["gangs"] == 2
+    assert made.report["transforms"][0]["after"]["gangs"] == 1
+
+
+def test_deadlines_stay_as_long_after_arrivals() -> None:
+    made = scale_time(batch(), factor=2.0)
+    assert lists(made) == ([600, 100, -1, 600], [-1, 260, 250, 880], [2, 2])

@@ -15,6 +15,7 @@ from schedlab.record import Run
 from schedlab.sim.controllers.node_lifecycle import NodeLifecycle
 from schedlab.workload import FOREVER, PodColumns, Workload
 from schedlab.workload.units import spoken
+from schedlab.workload.walltimes import stays
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,7 +65,8 @@ def snapshot(source: Workload | Run, at: int | None = None) -> Workload:
     )
     report = {"snapshot_at_s": at / 1e6, "pods": len(pod)}
     nodes = _nodes(workload, at)
-    return replace(workload, nodes=nodes, pods=columns, node_events=(), usage=None, horizon=None, report=report)
+    whole = replace(workload, min_available=None)  # who packs a moment does not ask who came together
+    return replace(whole, nodes=nodes, pods=columns, node_events=(), usage=None, horizon=None, report=report)
 
 
 def _stays(source: Workload | Run) -> tuple[Workload, Stays]:
@@ -75,7 +77,8 @@ def _stays(source: Workload | Run) -> tuple[Workload, Stays]:
         bound, finished = column(source, "pods", "bound", NEVER), column(source, "pods", "finished", NEVER)
         return source.origin.workload, Stays(column(source, "pods", "pod"), bound, finished)
     pods = source.pods
-    stop = np.where(pods.duration == FOREVER, NEVER, pods.submit + pods.duration)
+    stay = stays(pods, source.templates)
+    stop = np.where(stay == FOREVER, NEVER, pods.submit + stay)
     row = np.flatnonzero(pods.submit <= (NEVER if source.horizon is None else source.horizon))
     return source, Stays(row, pods.submit[row], stop[row])
 

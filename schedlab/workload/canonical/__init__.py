@@ -10,8 +10,9 @@ nodes             node_id*, object* (Kubernetes JSON), name, cap.R, alloc.R, zon
 node_events       t*, node_id*, type* (add, remove, cordon, uncordon)
 specs             spec_id*, object* (Kubernetes JSON of a pod), req.R, lim.R, priority
 pods              pod_id*, t_submit*, duration* (null: until deleted), spec_id*, bound* (runs at the start already),
-                  name, dataset_id, tenant_id, job_id
-tenants, jobs     tenant_id* (job_id*), name*
+                  name, dataset_id, tenant_id, job_id, walltime, deadline
+tenants           tenant_id*, name*
+jobs              job_id*, name*, min_available (so many pods start together)
 usage             pod_id*, dt_start* (since the pod's start), cpu.avg*, mem.avg*
 datasets          dataset_id*, name*, size*
 dataset_replicas  dataset_id*, level* (node, rack, zone), place*

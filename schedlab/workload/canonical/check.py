@@ -11,7 +11,7 @@ from schedlab.workload.canonical.decode import decode
 from schedlab.workload.canonical.files import sha256
 from schedlab.workload.canonical.manifest import FILE, read_manifest
 from schedlab.workload.offered import totals
-from schedlab.workload.workload import FOREVER
+from schedlab.workload.workload import FOREVER, LATER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +30,7 @@ def facts(workload: Workload) -> dict[str, Any]:
         "tenant": pods.tenant is None or pods.tenant < 0,
         "job": pods.job is None or pods.job < 0,
     }
+    unknown |= {name: column < 0 for name in LATER if (column := getattr(pods, name)) is not None}
     return {
         "pods": len(pods),
         "initial": int(pods.initial.sum()),

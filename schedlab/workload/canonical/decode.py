@@ -14,8 +14,10 @@ from schedlab.objects.dataset import LEVELS, DataSet
 from schedlab.objects.decode import Place
 from schedlab.workload.canonical.files import Stored, read_table
 from schedlab.workload.canonical.manifest import FILE, Manifest
+from schedlab.workload.gangs import shortage
 from schedlab.workload.node_order import KINDS, misfit
 from schedlab.workload.units import MAX_CAPACITY, MAX_TIME, quoted
+from schedlab.workload.walltimes import UNKNOWN
 from schedlab.workload.workload import FOREVER, NodeEvent, PodColumns, UsageCurves, Workload
 
 if TYPE_CHECKING:
@@ -28,11 +30,11 @@ COLUMNS = {
     "specs": ("spec_id", "object", "listed"),
     "pods": (
         *("pod_id", "t_submit", "duration", "spec_id", "bound"),
-        *("name", "dataset_id", "tenant_id", "job_id"),
+        *("name", "dataset_id", "tenant_id", "job_id", "walltime", "deadline"),
     ),
     "node_events": ("t", "node_id", "type"),
     "tenants": ("tenant_id", "name"),
-    "jobs": ("job_id", "name"),
+    "jobs": ("job_id", "name", "min_available"),
     "usage": ("pod_id", "dt_start", "cpu.avg", "mem.avg"),
     "datasets": ("dataset_id", "name", "size"),
     "dataset_replicas": ("dataset_id", "level", "place"),
@@ -85,6 +87,8 @@ def decode(folder: Path, manifest: Manifest) -> Workload:
         tenants=tenants,
         jobs=jobs,
         listed=tables["specs"].numbers("listed", 0, 2**53) if "listed" in tables["specs"] else None,
+        min_available=_gangs(tables["jobs"], pods, jobs) if "jobs" in tables else None,
+        gang_wait=manifest.gang_wait,
     )
 
 
@@ -141,6 +145,8 @@ def _pods(table: Stored, counts: _Counts) -> PodColumns:
         names=table.texts("name", distinct=True) if "name" in table else None,
         tenant=rows("tenant_id", counts.tenants),
         job=rows("job_id", counts.jobs),
+        walltime=table.numbers("walltime", 1, MAX_TIME, null=UNKNOWN) if "walltime" in table else None,
+        deadline=table.numbers("deadline", 0, MAX_TIME, null=-1) if "deadline" in table else None,
     )
 
 
@@ -150,6 +156,15 @@ def _names(tables: dict[str, Stored], noun: str) -> tuple[str, ...]:
     table = tables[f"{noun}s"]
     table.number_rows(f"{noun}_id")
     return tuple(table.texts("name"))
+
+
+def _gangs(table: Stored, pods: PodColumns, jobs: tuple[str, ...]) -> NDArray[np.int32] | None:
+    if "min_available" not in table:
+        return None
+    least = table.numbers("min_available", 0, 2**31 - 1).astype(np.int32)
+    if wrong := shortage(pods.job, jobs, least):
+        raise table.fault(wrong[1], wrong[0], "min_available")
+    return least
 
 
 def _node_events(table: Stored, nodes: tuple[Node, ...]) -> tuple[NodeEvent, ...]:

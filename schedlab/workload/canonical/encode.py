@@ -11,7 +11,7 @@ import pyarrow as pa
 from schedlab.errors import InputError
 from schedlab.objects import pod_limits, pod_requests
 from schedlab.objects.node import RACK, ZONE
-from schedlab.workload.workload import FOREVER
+from schedlab.workload.workload import FOREVER, LATER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,6 +43,8 @@ def encode(workload: Workload) -> dict[str, pa.Table]:
     for name, names in (("tenant", workload.tenants), ("job", workload.jobs)):
         if names:
             found[f"{name}s"] = pa.table({f"{name}_id": _ids(len(names)), "name": pa.array(names, pa.string())})
+    if workload.min_available is not None and "jobs" in found:
+        found["jobs"] = found["jobs"].append_column("min_available", pa.array(workload.min_available))
     if workload.usage is not None:
         found["usage"] = _usage(workload.usage)
     if workload.datasets:
@@ -115,6 +117,9 @@ def _pods(pods: PodColumns) -> pa.Table:
     for name, column in (("tenant_id", pods.tenant), ("job_id", pods.job)):
         if column is not None:
             table[name] = _rows(column)
+    for name in LATER:
+        if (times := getattr(pods, name)) is not None:
+            table[name] = pa.array(times, pa.int64(), mask=times < 0)
     return pa.table(table)
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 PART = 4_000_000  # rows a file holds at most
 GROUP = 131_072
 _TIMES = {"t", "t_submit"}  # of the columns that a table is sorted by
-_DELTA = {"t", "t_submit", "duration", "dt_start", "size"}
+_DELTA = {"t", "t_submit", "duration", "walltime", "deadline", "dt_start", "size"}
 _UNIQUE = {("pods", "name"), ("jobs", "name")}
 _MEND = "copy the file again, or convert the trace again"
 

@@ -40,7 +40,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     ----------
     digest
         `Workload.digest`: the trace's identity in results.
-    horizon, window
+    horizon, window, gang_wait
         Microseconds; the window is first and last moment that the trace covers.
     source, source_files
         Where it comes from, and the sha256 of each file that it was converted from.
@@ -63,6 +63,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     horizon: int | None
     tables: dict[str, TableFiles]
     window: tuple[int, int] = (0, 0)
+    gang_wait: int | None = None
     source: str = ""
     source_files: dict[str, str] = {}
     licence: str = ""

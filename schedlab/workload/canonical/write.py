@@ -81,6 +81,7 @@ def write_trace(
             name=workload.name,
             digest=workload.digest(),
             horizon=workload.horizon,
+            gang_wait=workload.gang_wait,
             tables=files,
             window=(0, workload.horizon or int(workload.pods.submit[-1])),
             source=source,

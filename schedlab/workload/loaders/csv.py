@@ -29,7 +29,7 @@ def claims(folder: Path | None) -> bool:
     return folder is not None and any(find_table(folder, table) for table in ("pods", "nodes"))
 
 
-def load(folder: Path | None, *, horizon: object = None) -> Workload:
+def load(folder: Path | None, *, horizon: object = None, gang_wait: object = None) -> Workload:
     """Read a folder of CSV files.
 
     Parameters
@@ -38,6 +38,8 @@ def load(folder: Path | None, *, horizon: object = None) -> Workload:
         Where pods.csv and nodes.csv are.
     horizon
         Where the replay stops: seconds, or a text such as "1.5h"; None: when all is done.
+    gang_wait
+        How long a gang may wait before it is given up, written likewise; None: for ever.
 
     Raises
     ------
@@ -49,7 +51,8 @@ def load(folder: Path | None, *, horizon: object = None) -> Workload:
     end = None if horizon is None else options.time("horizon", horizon)
     nodes = read_nodes(required_table(folder, "nodes"))
     datasets = read_datasets(path, nodes) if (path := find_table(folder, "datasets")) else ()
-    pods, templates, tenants, jobs = read_pods(required_table(folder, "pods"), datasets)
+    wait = None if gang_wait is None else options.time("gang_wait", gang_wait)
+    pods, templates, tenants, jobs, gangs, unknown = read_pods(required_table(folder, "pods"), datasets)
     usage = read_usage(path, pods.names or ()) if (path := find_table(folder, "usage")) else None
     events = read_node_events(path, nodes) if (path := find_table(folder, "node_events")) else ()
     measured = end or int(pods.submit[-1])
@@ -61,5 +64,7 @@ def load(folder: Path | None, *, horizon: object = None) -> Workload:
         "offered_load": offered_load(pods, templates, nodes, measured),
         "offered_load_over_s": measured / 1e6,
     }
-    name = folder.resolve().name
-    return Workload(name, nodes, templates, pods, events, datasets, usage, end, report, tenants, jobs)
+    if unknown:
+        report["walltimes_of_0_taken_as_unknown"] = unknown
+    facts = folder.resolve().name, nodes, templates, pods, events, datasets, usage, end, report, tenants, jobs
+    return Workload(*facts, min_available=gangs, gang_wait=wait)

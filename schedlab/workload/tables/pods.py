@@ -1,6 +1,8 @@
 """pods.csv: name, submit, duration, cpu, memory; optional columns: priority, limits, dataset, tenant, job, and more.
 
-Beside these, ``label:KEY`` and further resources (`families`).
+``walltime`` is the run time asked for, 0 where it is not known; ``deadline`` is a moment, counted as ``submit`` is;
+``min_available`` says how many pods of the row's job must start together, once a job or on each of its rows. Beside
+these, ``label:KEY`` and further resources (`families`).
 """
 
 from __future__ import annotations
@@ -12,10 +14,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from schedlab.errors import InputError
+from schedlab.workload.gangs import shortage
 from schedlab.workload.tables.families import labels, resources, welcome
 from schedlab.workload.tables.table import Table
 from schedlab.workload.templates import distinct, template
 from schedlab.workload.units import microseconds, millicores, quoted, span, units
+from schedlab.workload.walltimes import UNKNOWN
 from schedlab.workload.workload import FOREVER, PodColumns
 
 if TYPE_CHECKING:
@@ -29,7 +33,10 @@ if TYPE_CHECKING:
 
 _NONE = -(2**62)  # no limit, no priority
 _REQUIRED = ("name", "submit", "duration", "cpu", "memory")
-_OPTIONAL = ("priority", "cpu_limit", "memory_limit", "dataset", "tenant", "job")
+_OPTIONAL = (
+    *("priority", "cpu_limit", "memory_limit", "dataset"),
+    *("tenant", "job", "min_available", "walltime", "deadline"),
+)
 
 
 class Pods(NamedTuple):
@@ -39,6 +46,8 @@ class Pods(NamedTuple):
     templates: tuple[Pod, ...]
     tenants: tuple[str, ...]
     jobs: tuple[str, ...]
+    min_available: NDArray[np.int32] | None  # (J,)
+    unknown_walltimes: int  # that were written as 0
 
 
 def read_pods(path: Path, datasets: Sequence[DataSet]) -> Pods:
@@ -47,7 +56,8 @@ def read_pods(path: Path, datasets: Sequence[DataSet]) -> Pods:
     Raises
     ------
     InputError
-        A cell is bad, a pod stands twice, there is none, a limit is below its request, or a data set unknown.
+        A cell is bad, a pod stands twice, there is none, a limit is below its request, a data set unknown, a deadline
+        before the pod comes, or a gang larger than its job.
     """
     table = Table(path, _REQUIRED, _OPTIONAL, welcome)
     if not table.rows:
@@ -61,6 +71,8 @@ def read_pods(path: Path, datasets: Sequence[DataSet]) -> Pods:
     template_of, templates = _templates(table, order)
     tenant, tenants = _owners(table, "tenant", order)
     job, jobs = _owners(table, "job", order)
+    walltime = table.column("walltime").parse(microseconds, empty=UNKNOWN) if "walltime" in table else None
+    zeros = 0 if walltime is None else int((walltime == 0).sum())
     columns = PodColumns(
         submit=submit[order],
         duration=duration[order],
@@ -70,8 +82,10 @@ def read_pods(path: Path, datasets: Sequence[DataSet]) -> Pods:
         names=np.array(name.values, object)[order].tolist(),
         tenant=tenant,
         job=job,
+        walltime=None if walltime is None or walltime.max() <= 0 else np.where(walltime, walltime, UNKNOWN)[order],
+        deadline=_deadlines(table, submit, order),
     )
-    return Pods(columns, templates, tenants, jobs)
+    return Pods(columns, templates, tenants, jobs, _gangs(table, job, jobs, order), zeros)
 
 
 def _templates(table: Table, order: NDArray[np.int64]) -> tuple[NDArray[np.int32], tuple[Pod, ...]]:
@@ -135,6 +149,52 @@ def _owners(table: Table, field: str, order: NDArray[np.int64]) -> tuple[NDArray
     named = np.array([text != "" for text in names])
     rows = np.where(named, np.cumsum(named) - 1, -1).astype(np.int32)
     return (rows[codes] if named.any() else None), tuple(filter(None, names))
+
+
+def _deadlines(table: Table, submit: NDArray[np.int64], order: NDArray[np.int64]) -> NDArray[np.int64] | None:
+    if "deadline" not in table:
+        return None
+    column = table.column("deadline")
+    deadline = column.parse(microseconds, empty=-1)
+    early = (deadline >= 0) & (deadline < submit)
+    if early.any():
+        row = int(np.argmax(early))
+        asked = table.column("submit")
+        texts = [quoted(cells.values[cells.codes[row]]) for cells in (column, asked)]
+        mend = "count deadlines from the start of the trace, as submit is"
+        raise column.fault(row, f"{texts[0]} is before the pod's submit {texts[1]}", mend)
+    return deadline[order] if deadline.max() >= 0 else None
+
+
+def _gangs(
+    table: Table, job: NDArray[np.int32] | None, jobs: tuple[str, ...], order: NDArray[np.int64]
+) -> NDArray[np.int32] | None:
+    """Return how many pods of each job must start together, (J,); None if no cell says."""
+    if "min_available" not in table:
+        return None
+    column = table.column("min_available")
+    told = column.parse(_pods, empty=_NONE)
+    least, first = np.zeros(len(jobs), np.int32), dict[int, int]()
+    of = np.full(table.rows, -1)
+    if job is not None:
+        of[order] = job
+    for row in np.flatnonzero(told != _NONE).tolist():
+        if of[row] < 0:
+            raise column.fault(row, "the pod is of no job", "name its job, or leave the cell empty")
+        before = first.setdefault(int(of[row]), row)
+        if told[before] != told[row]:
+            problem = f"the job {quoted(jobs[of[row]])} has {told[before]} in row {table.row_number(before)}"
+            raise column.fault(row, problem, "give a job one number")
+        least[of[row]] = told[row]
+    if wrong := shortage(job, jobs, least):
+        raise column.fault(first[wrong[0]], wrong[1], "give a smaller number, or write the other pods")
+    return least if first else None
+
+
+def _pods(text: str) -> int:
+    if not re.fullmatch(r"\d{1,9}", text):
+        raise InputError(f"{quoted(text)} is no number of pods", mend="write how many must start together, such as 4")
+    return int(text)
 
 
 def _priority(text: str) -> int:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 def scale_time(workload: Workload, *, factor: float) -> Workload:
     """Multiply the times of arrivals and node events, and the horizon; run times and usage stay as they are.
 
+    A deadline stays as long after its pod's arrival as it is.
+
     Parameters
     ----------
     factor
@@ -30,10 +32,14 @@ def scale_time(workload: Workload, *, factor: float) -> Workload:
     ends = [int(workload.pods.submit[-1]), workload.horizon or 0, *(event.time for event in workload.node_events[-1:])]
     if max(ends) * by > MAX_TIME:
         raise InputError(f"option factor is {factor!r}: times would pass 285 years", mend="give a smaller number")
-    submit = np.rint(workload.pods.submit * by).astype(np.int64)
+    pods = workload.pods
+    submit = np.rint(pods.submit * by).astype(np.int64)
+    deadline = pods.deadline
+    if deadline is not None:
+        deadline = np.where(deadline < 0, deadline, np.maximum(0, deadline - pods.submit + submit))
     return replace(
         workload,
-        pods=replace(workload.pods, submit=submit),
+        pods=replace(pods, submit=submit, deadline=deadline),
         node_events=tuple(replace(event, time=round(event.time * by)) for event in workload.node_events),
         horizon=None if workload.horizon is None else max(1, round(workload.horizon * by)),
     )

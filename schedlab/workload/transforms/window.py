@@ -11,10 +11,13 @@ from schedlab.errors import InputError
 from schedlab.workload import options
 from schedlab.workload.recorded import recorded
 from schedlab.workload.subset import some_nodes, some_pods
+from schedlab.workload.walltimes import UNKNOWN, stays, walltimes
 from schedlab.workload.workload import FOREVER, NodeEvent, Workload
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
     from schedlab.objects import Node
 
@@ -24,8 +27,8 @@ def window(workload: Workload, *, start: float | str, length: float | str) -> Wo
     """Cut out the time from ``start`` to ``start + length``, which becomes 0 to the horizon.
 
     Arrivals in it are kept. A pod that was submitted earlier and would still run at the start, had it begun when
-    submitted, is there at the start (``initial``), with what is left of its run time and of its usage curve. Nodes are
-    those that are there at the start or come later; one that is cordoned then is cordoned at 0.
+    submitted, is there at the start (``initial``), with what is left of its run time, its walltime and its usage curve.
+    Nodes are those that are there at the start or come later; one that is cordoned then is cordoned at 0.
 
     Parameters
     ----------
@@ -38,7 +41,8 @@ def window(workload: Workload, *, start: float | str, length: float | str) -> Wo
         problem = f"it ends at {(begin + span) / 1e6:g} s, and the trace at {workload.horizon / 1e6:g} s"
         raise InputError(problem, mend="end it earlier")
     pods = workload.pods
-    end = np.where(pods.duration == FOREVER, np.iinfo(np.int64).max, pods.submit + pods.duration)
+    stay = stays(pods, workload.templates)
+    end = np.where(stay == FOREVER, np.iinfo(np.int64).max, pods.submit + stay)
     running = (pods.submit < begin) & (end > begin)
     arriving = (pods.submit >= begin) & (pods.submit < begin + span)
     if not (arriving & ~pods.initial).any():
@@ -52,9 +56,24 @@ def window(workload: Workload, *, start: float | str, length: float | str) -> Wo
         submit=np.where(running[kept], 0, some.pods.submit - begin),
         duration=np.where(some.pods.duration == FOREVER, FOREVER, some.pods.duration - age),
         initial=some.pods.initial | running[kept],
+        walltime=_left(some, age),
+        deadline=_after(some.pods.deadline, begin),
     )
     usage = None if some.usage is None else some.usage.entered(age)
     return _nodes(replace(some, pods=columns, usage=usage, horizon=span), begin, span)
+
+
+def _left(some: Workload, age: NDArray[np.int64]) -> NDArray[np.int64] | None:
+    """Return what is left of walltimes to pods that have run so long, (P,) us; a template's is of whole runs."""
+    whole = walltimes(some.pods, some.templates)
+    if some.pods.walltime is None and not (age[whole != UNKNOWN] > 0).any():
+        return None
+    return np.where(whole == UNKNOWN, UNKNOWN, whole - age)
+
+
+def _after(deadline: NDArray[np.int64] | None, begin: int) -> NDArray[np.int64] | None:
+    """Return deadlines as counted from ``begin``; one that is past is 0."""
+    return None if deadline is None else np.where(deadline < 0, deadline, np.maximum(0, deadline - begin))
 
 
 def _nodes(workload: Workload, begin: int, span: int) -> Workload:
