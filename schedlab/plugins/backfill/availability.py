@@ -110,7 +110,7 @@ class Availability:
         order = ends.argsort(kind="stable")
         rows = rows[order]
         classes, codes = np.unique(pods.cls[rows], return_inverse=True)
-        requests = np.array([self.requests(cls) for cls in classes.tolist()]).reshape(len(classes), -1)
+        requests = np.array([self.requests(cls) for cls in classes.tolist()]).reshape(-1, len(self.capacity()))
         return Releases(rows, ends[order], pods.node[rows], requests[codes])
 
     def requests(self, cls: int) -> Floats:

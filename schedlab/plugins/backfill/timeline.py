@@ -106,7 +106,7 @@ class Timeline:
 
     def _change(self, held: Reservation, sign: int) -> None:
         rows = slice(self._cut(max(held.start, self.now)), self._cut(held.end))
-        self._free[rows, :, held.nodes] += sign * held.amounts.T[:, None, :]
+        self._free[rows, :, held.nodes] += sign * held.amounts
         self._sums[rows] += sign * held.amounts.sum(axis=1)
 
     def _rows(self, start: int, end: int) -> slice:
@@ -123,9 +123,8 @@ class Timeline:
 
     def has(self, wanted: Reservation) -> bool:
         """Return whether so much is free."""
-        free = self._free[self._rows(wanted.start, wanted.end), :, wanted.nodes]  # (K, rows, R)
-        amounts = wanted.amounts.T[:, None, :]
-        return bool(((amounts <= free) | (amounts == 0)).all())
+        free = self._free[self._rows(wanted.start, wanted.end), :, wanted.nodes]
+        return bool(((wanted.amounts <= free) | (wanted.amounts == 0)).all())
 
     def least(self, start: int, end: int) -> Floats:
         """Return what is free of each node from a time to another, float64 (R, N)."""
