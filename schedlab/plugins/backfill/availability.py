@@ -26,10 +26,11 @@ OVERDUE = 1  # microseconds: a pod that should be over is expected to end in the
 class Demand(NamedTuple):
     """Members of one pod class that are to start together."""
 
+    cls: int
+    count: int
     requests: Floats  # (R, 1), pods = 1
     asked: NDArray[np.intp]  # (K,) rows of the resources that are asked for
     eligible: NDArray[np.bool_]  # (N,) nodes that pass the static filters
-    count: int
 
 
 class Releases(NamedTuple):
@@ -42,12 +43,19 @@ class Releases(NamedTuple):
 
 
 def members(free: Floats, demand: Demand) -> Floats:
-    """Return how many members each node takes, float64 (..., N), of what is free, (..., R, N); at least 0.
+    """Return how many members each node takes, float64 (..., N), of what is free, (R, ..., N); at least 0.
 
-    The quotient of integers up to 2^46 is floored exactly.
+    The quotient of integers up to 2^46 is floored exactly, and the least of floors is the floor of the least.
     """
-    counts = np.floor(free[..., demand.asked, :] / demand.requests[demand.asked]).min(axis=-2)
-    return np.where(demand.eligible, np.maximum(counts, 0.0), 0.0)
+    first, *others = demand.asked.tolist()
+    counts = free[first] / demand.requests[first, 0]
+    for row in others:
+        np.minimum(counts, free[row] / demand.requests[row, 0], out=counts)
+    np.floor(counts, out=counts)
+    np.maximum(counts, 0, out=counts)
+    if not demand.eligible.all():
+        counts *= demand.eligible
+    return counts
 
 
 def place(free: Floats, demands: Sequence[Demand], last: Floats | None = None) -> Floats | None:
@@ -75,6 +83,7 @@ class Availability:
     def __init__(self, view: ClusterView, fits: Fits) -> None:
         self._view, self._fits = view, fits
         self._standing = -1, -1
+        self._rows = np.zeros(0, np.intp)  # of the resources that some node has: R is their number here
         self._requests: dict[int, Floats] = {}  # (R,), by pod class
         self._demands: dict[tuple[int, ...], tuple[Demand, ...]] = {}
         self._problems: dict[tuple[int, ...], str | None] = {}
@@ -84,16 +93,18 @@ class Availability:
         standing = self._view.log.epoch, self._view.log.specs
         if self._standing != standing:
             self._standing = standing
+            self._rows = np.flatnonzero(np.asarray(self._view.nodes("static").allocatable).any(axis=1))
             for known in (self._requests, self._demands, self._problems):
                 known.clear()
 
     def capacity(self) -> Floats:
         """Return what nodes have when empty, float64 (R, N)."""
-        return np.asarray(self._view.nodes("static").allocatable)
+        self._refresh()
+        return np.asarray(self._view.nodes("static").allocatable)[self._rows]
 
     def free(self) -> Floats:
         """Return what nodes have free now, float64 (R, N); negative where they are overcommitted."""
-        return self.capacity() - np.asarray(self._view.nodes("node").used)
+        return self.capacity() - np.asarray(self._view.nodes("node").used)[self._rows]
 
     def releases(self) -> Releases:
         """Return the bound pods by expected end: start + walltime, a pod that has not started yet starting now.
@@ -117,7 +128,7 @@ class Availability:
         """Return what a pod of a class requests, float64 (R,)."""
         self._refresh()
         if cls not in self._requests:
-            self._requests[cls] = np.asarray(self._view.class_view(cls).requests)[:, 0]
+            self._requests[cls] = np.asarray(self._view.class_view(cls).requests)[self._rows, 0]
         return self._requests[cls]
 
     def demands(self, unit: Unit) -> tuple[Demand, ...]:
@@ -127,8 +138,10 @@ class Availability:
         if classes not in self._demands:
             found = []
             for cls, count in Counter(classes).items():
-                requests = self.requests(cls)
-                found.append(Demand(requests[:, None], np.flatnonzero(requests), self._fits(cls), count))
+                requests, eligible = self.requests(cls), self._fits(cls)
+                if requests.sum() < np.asarray(self._view.class_view(cls).requests).sum():  # of what no node has
+                    eligible = np.zeros_like(eligible)
+                found.append(Demand(cls, count, requests[:, None], np.flatnonzero(requests), eligible))
             self._demands[classes] = tuple(sorted(found, key=lambda each: np.count_nonzero(each.eligible)))
         return self._demands[classes]
 

@@ -43,8 +43,8 @@ class Conservative:
 class Schedule:
     """The reservations of all who wait.
 
-    They are kept from pass to pass. While a unit is looked at its own is lifted, so that it is in nobody's way, and
-    put back if no better one is found. Nothing is looked for anew while nothing became free that was promised.
+    They are kept from pass to pass. A better one is looked for as if a unit's own were not there. Nothing is looked for
+    anew while nothing became free that was promised.
     """
 
     def __init__(self, view: ClusterView, fits: Fits, depth: int) -> None:
@@ -54,8 +54,7 @@ class Schedule:
         self._specs = -1  # the nodes' specs that they were made for
         self._seen: set[Unit] = set()
         self._timeline: Timeline | None = None
-        self._lifted: Unit | None = None  # whose reservation, if it has one, is not in the timeline
-        self._room: Floats | None = None  # what that unit may take of each node if it starts now
+        self._room: tuple[Unit, Floats] | None = None  # what a unit may take of each node if it starts now
         self._loose = self._moved = False  # whether something promised became free before, or in, this pass
         self._expected: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []  # pods that run, and their ends
         self.due: int | None = None
@@ -76,7 +75,7 @@ class Schedule:
         else:
             self._held, self._specs = {}, specs
         self._loose, self._moved = self._moved or len(self._held) < count, False
-        self._seen, self._timeline, self._lifted, self.due = set(), None, None, None
+        self._seen, self._timeline, self._room, self.due = set(), None, None, None
         if self._held:
             self._lay_out()
 
@@ -104,48 +103,32 @@ class Schedule:
                 return True
         return False
 
-    def _lift(self, unit: Unit, timeline: Timeline) -> Reservation | None:
-        """Take a unit's reservation out of the timeline, which then holds those of all others; return it."""
-        if self._lifted != unit:
-            if (former := self._lifted) is not None and former in self._held:
-                timeline.take(self._held[former])
-            if unit in self._held:
-                timeline.give_back(self._held[unit])
-            self._lifted, self._room = unit, None
-        return self._held.get(unit)
-
     def allows(self, unit: Unit, nodes: Sequence[int]) -> str | None:
         """Allow what leaves all reservations as they are."""
         timeline = self._timeline
         if timeline is None:
             return None
-        own, now = self._lift(unit, timeline), self._view.now
+        own, now = self._held.get(unit), self._view.now
         wanted = Reservation.of(now, end_of(now, unit.walltime), self._availability.taken(unit, nodes))
-        if not timeline.has(wanted):
-            return self._delays(wanted, unit)
+        if not timeline.has(wanted, own):
+            return "starting now it would delay others, which have reservations"
+        if own is not None:
+            timeline.give_back(self._held.pop(unit))
+            if not own.within(wanted):
+                self._loose = self._moved = True
         timeline.take(wanted)
         started = np.array([pod for pod, node in zip(unit.pods, nodes, strict=True) if node != NOWHERE])
         self._expected.append((started, np.full(len(started), wanted.end)))
-        self._held.pop(unit, None)
-        if own is not None and not own.within(wanted):
-            self._loose = self._moved = True
         return None
 
-    def _delays(self, wanted: Reservation, unit: Unit) -> str:
-        """Say whom a placement would delay."""
-        others = (each for each, held in self._held.items() if each != unit and held.meets(wanted))
-        name = next((self._view.pods.name(each.pods[0]) for each in others), "a pod")
-        return f"starting now it would delay {name}, which has a reservation"
-
     def room(self, unit: Unit, nodes: Sequence[int]) -> NDArray[np.bool_] | None:
-        """Return the nodes that can take the next pod beside all reservations."""
-        timeline = self._timeline
-        if timeline is None:
+        """Return the nodes that can take the next pod beside all reservations of others."""
+        if self._timeline is None:
             return None
-        self._lift(unit, timeline)
-        if self._room is None:
-            self._room = timeline.least(self._view.now, end_of(self._view.now, unit.walltime))
-        return self._availability.takes(unit, nodes, self._room)
+        if not nodes or self._room is None or self._room[0] != unit:
+            now = self._view.now
+            self._room = unit, self._timeline.least(now, end_of(now, unit.walltime), self._held.get(unit))
+        return self._availability.takes(unit, nodes, self._room[1])
 
     def waits(self, unit: Unit) -> str | None:
         """Reserve for a unit, or move its reservation forward if that is possible."""
@@ -164,17 +147,16 @@ class Schedule:
 
     def _reserve(self, unit: Unit, timeline: Timeline) -> Reservation | None:
         """Find the earliest reservation beside those of the others; return it."""
-        own = self._lift(unit, timeline)
+        own = self._held.get(unit)
         kept = own if own is not None and own.start > self._view.now else None
         before = NEVER if kept is None else kept.start
-        found = timeline.earliest(self._availability.demands(unit), unit.walltime, before)
+        found = timeline.earliest(self._availability.demands(unit), unit.walltime, before, own)
         if found is not None:
             kept = Reservation.of(found[0], end_of(found[0], unit.walltime), found[1])
         if own is not None and kept is not own:
+            timeline.give_back(self._held.pop(unit))
             self._loose = self._moved = True
-        self._held.pop(unit, None)
-        if kept is not None:
+        if kept is not None and kept is not own:
             self._held[unit] = kept
             timeline.take(kept)
-        self._lifted = None
         return kept

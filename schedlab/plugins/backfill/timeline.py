@@ -12,7 +12,6 @@ from schedlab.plugins.backfill.availability import NEVER, Demand, Floats, Releas
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-CHUNK = 16  # starts that are looked at together
 SPARE = 64  # rows
 
 
@@ -35,10 +34,6 @@ class Reservation(NamedTuple):
         nodes = np.flatnonzero(taken.any(axis=0))
         return Reservation(start, end, nodes, taken[:, nodes])
 
-    def meets(self, other: Reservation) -> bool:
-        """Return whether both hold something of a node at some time."""
-        return self.start < other.end and other.start < self.end and bool(np.isin(self.nodes, other.nodes).any())
-
     def within(self, other: Reservation) -> bool:
         """Return whether the other, begun no earlier, holds all of this."""
         same = self.start <= other.start and self.end <= other.end and np.array_equal(self.nodes, other.nodes)
@@ -46,7 +41,9 @@ class Reservation(NamedTuple):
 
 
 class Timeline:
-    """Free requests of each node over time, a step function: float64 (T, R, N), row i from ``times[i]`` on.
+    """Free requests of each node over time, a step function: float64 (R, T, N), row i from ``times[i]`` on.
+
+    Where a question is asked ``without`` a reservation that was taken, the answer is that if it were given back.
 
     Parameters
     ----------
@@ -61,40 +58,26 @@ class Timeline:
     def __init__(self, now: int, free: Floats, releases: Releases, held: Collection[Reservation] = ()) -> None:
         known = int(releases.ends.searchsorted(NEVER))
         ends = releases.ends[:known]
-        times = np.unique(np.array([now, *ends.tolist(), *(t for each in held for t in each[:2])], np.int64))
+        times = np.unique(np.array([now, *ends.tolist(), *(time for each in held for time in each[:2])], np.int64))
         times = times[(times >= now) & (times < NEVER)]
-        size, shape = len(times), free.shape
-        freed = _steps(times, shape, ends, releases.nodes[:known], releases.requests[:known])
-        self._times = np.full(size + SPARE, NEVER)
-        self._free = np.empty((size + SPARE, *shape))
-        self._times[:size] = times
-        np.add(freed, free, out=self._free[:size])
-        np.maximum(self._free[:size], 0, out=self._free[:size])
-        self._sums = np.empty((size + SPARE, shape[0]))  # over nodes, of what is free
-        self._size = size
+        self._size, (rows, count) = len(times), free.shape
+        self._times = np.full(self._size + SPARE, NEVER)
+        self._times[: self._size] = times
+        self._free = np.empty((rows, self._size + SPARE, count))
+        changes = _changes(times, free, (ends, releases.nodes[:known], releases.requests[:known]))
+        filled = self._free[:, : self._size]
+        if (free < 0).any():
+            np.maximum(changes.cumsum(axis=1), 0, out=filled)
+            changes = np.diff(filled, axis=1, prepend=0)
         if held:
-            self._free[:size] -= _reserved(times, shape, held)
-        self._free[:size].sum(axis=2, out=self._sums[:size])
+            changes += _changes(times, np.zeros_like(free), *_reserved(times, held))
+        np.cumsum(changes, axis=1, out=filled)
+        self._counts: dict[int, tuple[Floats, Floats]] = {}  # by pod class, until something changes
 
     @property
     def now(self) -> int:
         """When it begins."""
         return int(self._times[0])
-
-    def _cut(self, time: int) -> int:
-        """Return the row that begins at a time, a new one if there is none; NEVER is past the last."""
-        at, size = int(self._times[: self._size].searchsorted(time)), self._size
-        if time == NEVER or (at < size and self._times[at] == time):
-            return at
-        if size == len(self._times):
-            self._times, self._free, self._sums = (
-                np.concatenate([each, np.empty_like(each)]) for each in (self._times, self._free, self._sums)
-            )
-        for each in (self._times, self._free, self._sums):
-            each[at + 1 : size + 1] = each[at:size]
-        self._times[at], self._free[at], self._sums[at] = time, self._free[at - 1], self._sums[at - 1]
-        self._size += 1
-        return at
 
     def take(self, held: Reservation) -> None:
         """Take what is reserved out of what is free."""
@@ -106,80 +89,126 @@ class Timeline:
 
     def _change(self, held: Reservation, sign: int) -> None:
         rows = slice(self._cut(max(held.start, self.now)), self._cut(held.end))
-        self._free[rows, :, held.nodes] += sign * held.amounts
-        self._sums[rows] += sign * held.amounts.sum(axis=1)
+        self._free[:, rows, held.nodes] += sign * held.amounts[:, None, :]
+        self._counts.clear()
+
+    def _cut(self, time: int) -> int:
+        """Return the row that begins at a time, a new one if there is none; NEVER is past the last."""
+        at, size = int(self._times[: self._size].searchsorted(time)), self._size
+        if time == NEVER or (at < size and self._times[at] == time):
+            return at
+        if size == len(self._times):
+            self._times = np.concatenate([self._times, np.full_like(self._times, NEVER)])
+            self._free = np.concatenate([self._free, np.empty_like(self._free)], axis=1)
+        self._times[at + 1 : size + 1] = self._times[at:size]
+        self._free[:, at + 1 : size + 1] = self._free[:, at:size]
+        self._times[at], self._free[:, at] = time, self._free[:, at - 1]
+        self._size += 1
+        return at
 
     def _rows(self, start: int, end: int) -> slice:
         """Return the rows that hold at some time from ``start`` to ``end``."""
         times = self._times[: self._size]
         return slice(int(times.searchsorted(max(start, self.now), side="right")) - 1, int(times.searchsorted(end)))
 
+    def _columns(self, nodes: NDArray[np.intp], without: Reservation | None) -> Floats:
+        """Return what is free on some nodes, a copy, float64 (R, T, K)."""
+        free = self._free[:, : self._size, nodes]
+        if without is not None:
+            rows = self._rows(without.start, without.end)
+            for at, node in enumerate(without.nodes.tolist()):
+                free[:, rows, nodes == node] += without.amounts[:, None, at : at + 1]
+        return free
+
     def overdrawn(self, held: Reservation | None = None) -> bool:
         """Return whether more is reserved than is free: anything at all, or of what one reservation holds."""
         if held is None:
-            return bool((self._free[: self._size] < 0).any())
-        free = self._free[self._rows(held.start, held.end), :, held.nodes]
-        return bool(((free < 0) & (held.amounts > 0)).any())
+            return bool(self._free[:, : self._size].min() < 0)
+        free = self._free[:, self._rows(held.start, held.end), held.nodes]
+        return bool(((free < 0) & (held.amounts[:, None, :] > 0)).any())
 
-    def has(self, wanted: Reservation) -> bool:
+    def has(self, wanted: Reservation, without: Reservation | None = None) -> bool:
         """Return whether so much is free."""
-        free = self._free[self._rows(wanted.start, wanted.end), :, wanted.nodes]
+        free = self._columns(wanted.nodes, without)[:, self._rows(wanted.start, wanted.end)].min(axis=1)
         return bool(((wanted.amounts <= free) | (wanted.amounts == 0)).all())
 
-    def least(self, start: int, end: int) -> Floats:
+    def least(self, start: int, end: int, without: Reservation | None = None) -> Floats:
         """Return what is free of each node from a time to another, float64 (R, N)."""
-        found: Floats = self._free[self._rows(start, end)].min(axis=0)
+        rows = self._rows(start, end)
+        found: Floats = self._free[:, rows].min(axis=1)
+        if without is not None:
+            found[:, without.nodes] = self._columns(without.nodes, without)[:, rows].min(axis=1)
         return found
 
-    def earliest(self, demands: Sequence[Demand], span: int, before: int = NEVER) -> tuple[int, Floats] | None:
+    def earliest(
+        self, demands: Sequence[Demand], span: int, before: int = NEVER, without: Reservation | None = None
+    ) -> tuple[int, Floats] | None:
         """Return when a unit can first start after now, to stay for a ``span``, and what it takes of each node.
 
         None if that is not before a given time. It can start earlier only where something becomes free.
         """
         times = self._times[: self._size]
-        needed = sum(demand.requests[:, 0] * demand.count for demand in demands)
         starts = np.arange(1, int(times.searchsorted(before)))
         ends = np.full(len(starts), self._size) if span < 0 else times.searchsorted(times[starts] + span)
-        lacking = np.flatnonzero((self._sums[: self._size] < needed).any(axis=1))
-        upcoming = np.append(lacking, self._size)[lacking.searchsorted(starts)]
-        hopeful = upcoming >= ends
-        starts, ends = starts[hopeful], ends[hopeful]
-        for first in range(0, len(starts), CHUNK):
-            some = slice(first, first + CHUNK)
-            rooms = [members(self._free[starts[some]], demand).sum(axis=1) >= demand.count for demand in demands]
-            for index in np.flatnonzero(np.logical_and.reduce(rooms)).tolist():
-                start, end = starts[first + index], ends[first + index]
-                taken = place(self._free[start:end].min(axis=0), demands)
+        several = [Members(self, demand, without) for demand in demands]
+        for each in several:
+            lacking = np.flatnonzero(each.sums < each.demand.count)
+            hopeful = np.append(lacking, self._size)[lacking.searchsorted(starts)] >= ends
+            starts, ends = starts[hopeful], ends[hopeful]
+        for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
+            if all(each.least(start, end) >= each.demand.count for each in several):
+                last = NEVER if end == self._size else int(times[end])
+                taken = place(self.least(int(times[start]), last, without), demands)
                 if taken is not None:
                     return int(times[start]), taken
         return None
 
-
-def _steps(
-    times: NDArray[np.int64],
-    shape: tuple[int, ...],
-    when: NDArray[np.int64],
-    nodes: NDArray[np.integer[Any]],
-    amounts: Floats,
-) -> Floats:
-    """Return what some changes (B,), each of so much (B, R) on a node, have come to at each time: (T, R, N)."""
-    rows, count = shape
-    cells = (times.searchsorted(when)[:, None] * rows + np.arange(rows)) * count + nodes[:, None]
-    changes = np.bincount(cells.ravel(), amounts.ravel(), len(times) * rows * count)
-    return changes.reshape(len(times), rows, count).cumsum(axis=0)
+    def counts(self, demand: Demand) -> tuple[Floats, Floats]:
+        """Return how many members of a class each node takes over time, (T, N), and all nodes together, (T,)."""
+        if demand.cls not in self._counts:
+            counts = members(self._free[:, : self._size], demand)
+            self._counts[demand.cls] = counts, counts.sum(axis=1)
+        return self._counts[demand.cls]
 
 
-def _reserved(times: NDArray[np.int64], shape: tuple[int, ...], held: Collection[Reservation]) -> Floats:
-    """Return what is reserved at each time, (T, R, N)."""
+class Members:
+    """How many members of a class nodes take over time, if a reservation is given back; ``sums`` is (T,)."""
+
+    def __init__(self, timeline: Timeline, demand: Demand, without: Reservation | None) -> None:
+        self.demand, self._without = demand, without
+        self._counts, self.sums = timeline.counts(demand)
+        if without is not None:
+            part = demand._replace(eligible=demand.eligible[without.nodes])
+            self._own = members(timeline._columns(without.nodes, without), part)
+            self.sums = self.sums + (self._own - self._counts[:, without.nodes]).sum(axis=1)
+
+    def least(self, first: int, last: int) -> float:
+        """Return how many fit throughout some rows."""
+        counts = self._counts[first:last].min(axis=0)
+        if self._without is not None:
+            counts[self._without.nodes] = self._own[first:last].min(axis=0)
+        return float(counts.sum())
+
+
+Changes = tuple[NDArray[np.int64], NDArray[Any], Floats]  # (B,) times and nodes, (B, R) of how much more is free
+
+
+def _changes(times: NDArray[np.int64], free: Floats, *several: Changes) -> Floats:
+    """Return by how much more is free at each time than before, (R, T, N), beginning with what is free at first."""
+    rows, count = free.shape
+    when, nodes, amounts = (np.concatenate(each) for each in zip(*several, strict=True))
+    cells = (np.arange(rows) * len(times) + times.searchsorted(when)[:, None]) * count + nodes[:, None]
+    found: Floats = np.bincount(cells.ravel(), amounts.ravel(), rows * len(times) * count).astype(np.float64, copy=False)
+    found = found.reshape(rows, len(times), count)  # of no changes bincount makes integers
+    found[:, 0] += free
+    return found
+
+
+def _reserved(times: NDArray[np.int64], held: Collection[Reservation]) -> tuple[Changes, Changes]:
+    """Return what reservations take when they begin, and what they give back when they end."""
     nodes = np.concatenate([each.nodes for each in held])
     amounts = np.concatenate([each.amounts for each in held], axis=1).T
     lengths = [len(each.nodes) for each in held]
     starts, ends = (np.repeat(np.array([each[which] for each in held], np.int64), lengths) for which in (0, 1))
     over = ends < NEVER
-    return _steps(
-        times,
-        shape,
-        np.concatenate([np.maximum(starts, times[0]), ends[over]]),
-        np.concatenate([nodes, nodes[over]]),
-        np.concatenate([amounts, -amounts[over]]),
-    )
+    return (np.maximum(starts, times[0]), nodes, -amounts), (ends[over], nodes[over], amounts[over])
