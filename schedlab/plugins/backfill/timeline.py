@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
 SPARE = 64  # rows
+PROBES = 6  # parts of a window at whose borders is looked first
 
 
 def end_of(start: int, span: int) -> int:
@@ -111,13 +112,14 @@ class Timeline:
         times = self._times[: self._size]
         return slice(int(times.searchsorted(max(start, self.now), side="right")) - 1, int(times.searchsorted(end)))
 
-    def _columns(self, nodes: NDArray[np.intp], without: Reservation | None) -> Floats:
-        """Return what is free on some nodes, a copy, float64 (R, T, K)."""
-        free = self._free[:, : self._size, nodes]
+    def columns(self, nodes: NDArray[np.intp], rows: slice, without: Reservation | None) -> Floats:
+        """Return what is free on some nodes in some rows, a copy, float64 (R, rows, K)."""
+        free: Floats = self._free[:, rows, nodes]
         if without is not None:
-            rows = self._rows(without.start, without.end)
-            for at, node in enumerate(without.nodes.tolist()):
-                free[:, rows, nodes == node] += without.amounts[:, None, at : at + 1]
+            theirs, first = self._rows(without.start, without.end), rows.start
+            _, here, there = np.intersect1d(nodes, without.nodes, assume_unique=True, return_indices=True)
+            part = slice(max(theirs.start - first, 0), max(theirs.stop - first, 0))
+            free[:, part, here] += without.amounts[:, None, there]
         return free
 
     def overdrawn(self, held: Reservation | None = None) -> bool:
@@ -129,7 +131,7 @@ class Timeline:
 
     def has(self, wanted: Reservation, without: Reservation | None = None) -> bool:
         """Return whether so much is free."""
-        free = self._columns(wanted.nodes, without)[:, self._rows(wanted.start, wanted.end)].min(axis=1)
+        free = self.columns(wanted.nodes, self._rows(wanted.start, wanted.end), without).min(axis=1)
         return bool(((wanted.amounts <= free) | (wanted.amounts == 0)).all())
 
     def least(self, start: int, end: int, without: Reservation | None = None) -> Floats:
@@ -137,7 +139,7 @@ class Timeline:
         rows = self._rows(start, end)
         found: Floats = self._free[:, rows].min(axis=1)
         if without is not None:
-            found[:, without.nodes] = self._columns(without.nodes, without)[:, rows].min(axis=1)
+            found[:, without.nodes] = self.columns(without.nodes, rows, without).min(axis=1)
         return found
 
     def earliest(
@@ -154,6 +156,9 @@ class Timeline:
         for each in several:
             lacking = np.flatnonzero(each.sums < each.demand.count)
             hopeful = np.append(lacking, self._size)[lacking.searchsorted(starts)] >= ends
+            starts, ends = starts[hopeful], ends[hopeful]
+        for each in several:
+            hopeful = each.probe(starts, ends) >= each.demand.count
             starts, ends = starts[hopeful], ends[hopeful]
         for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
             if all(each.least(start, end) >= each.demand.count for each in several):
@@ -179,8 +184,16 @@ class Members:
         self._counts, self.sums = timeline.counts(demand)
         if without is not None:
             part = demand._replace(eligible=demand.eligible[without.nodes])
-            self._own = members(timeline._columns(without.nodes, without), part)
+            self._own = members(timeline.columns(without.nodes, slice(0, len(self.sums)), without), part)
             self.sums = self.sums + (self._own - self._counts[:, without.nodes]).sum(axis=1)
+
+    def probe(self, starts: NDArray[np.intp], ends: NDArray[np.intp]) -> Floats:
+        """Return how many fit in some rows from each start to its end, (S,): no fewer than fit throughout."""
+        rows = np.array([starts + (ends - 1 - starts) * part // PROBES for part in range(PROBES + 1)])
+        counts = self._counts[rows].min(axis=0)
+        if self._without is not None:
+            counts[:, self._without.nodes] = self._own[rows].min(axis=0)
+        return counts.sum(axis=1)
 
     def least(self, first: int, last: int) -> float:
         """Return how many fit throughout some rows."""
