@@ -59,7 +59,7 @@ def _pod(draw: st.DrawFn, pod: int) -> list[dict[str, Any]]:
     facts = {
         "pod": pod, "submit": submit, "initial": initial, "template": template, **REQUESTS[template],
         "duration": draw(st.none() | st.integers(1, 25)), "tenant": draw(st.sampled_from([None, "a", "b"])),
-        "priority": draw(st.integers(0, 2)),
+        "priority": draw(st.integers(0, 2)), "walltime": draw(st.none() | st.integers(1, 25)),
     }  # fmt: skip
     rows: list[dict[str, Any]] = []
     queued = submit
@@ -81,8 +81,10 @@ def _pod(draw: st.DrawFn, pod: int) -> list[dict[str, Any]]:
             row |= {"finished": started + draw(st.integers(0, 5)), "phase": "Failed", "reason": reason}
             queued = row["finished"] + draw(st.integers(0, 3))
             continue
-        if row["duration"] is not None and started + row["duration"] <= END:
-            row |= {"finished": started + row["duration"], "phase": "Succeeded"}
+        ends = [(row["duration"], "Succeeded", ""), (row["walltime"], "Failed", "DeadlineExceeded")]
+        ends = [(started + end[0], *end[1:]) for end in ends if end[0] is not None and started + end[0] <= END]
+        if ends:
+            row |= dict(zip(("finished", "phase", "reason"), min(ends, key=lambda end: end[0]), strict=True))
         return rows
 
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 from schedlab.record import Run
 
 SECOND = 1_000_000
-TIMES = {"time", "submit", "duration", "queued", "bound", "started", "finished", "added", "removed"}
+TIMES = {"time", "submit", "duration", "walltime", "queued", "bound", "started", "finished", "added", "removed"}
 TEXTS = {"name", "node", "zone", "rack", "tenant", "job", "phase", "verb", "reason", "kind", "subject", "detail"}
 
 

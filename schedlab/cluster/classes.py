@@ -15,6 +15,8 @@ from schedlab.objects import Affinity, nonzero_requests, pod_limits, pod_request
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
 
+    from numpy.typing import NDArray
+
     from schedlab.cluster.rows import Floats
     from schedlab.objects import OwnerReference, Pod
 
@@ -30,7 +32,7 @@ class Facets(NamedTuple):
     peers: int  # of other pods: affinity, spread, its namespace, and the controller that spreads by
     labels: int
     storage: int  # images and volumes
-    priority: int
+    priority: int  # and whether the pod preempts others
 
 
 class Vectors(NamedTuple):
@@ -55,6 +57,7 @@ class PodClass:
     score: tuple[int, int]
     nonzero: tuple[int, int]
     priority: int
+    preempts: bool  # whether it may have pods of lower priority evicted
     kind: int  # by placement, peers and labels: what other pods' rules can tell apart
     terms: bool  # whether it has affinity terms of its own
     ports: tuple[HostPort, ...]  # of the node
@@ -94,6 +97,8 @@ class Classes:
         self._by_facets: dict[Facets, int] = {}
         self._kinds: dict[tuple[int, ...], int] = {}
         self._codes: list[dict[Hashable, int]] = [{} for _ in Facets._fields]
+        self._sums = np.zeros((0, 0))
+        self._priorities = np.zeros(0, np.int64)
 
     def __len__(self) -> int:
         return len(self._all)
@@ -101,11 +106,29 @@ class Classes:
     def __getitem__(self, index: int) -> PodClass:
         return self._all[index]
 
+    def priorities(self) -> NDArray[np.int64]:
+        """Return int64 (C,), the priority of each class."""
+        known = len(self._priorities)
+        if known < len(self._all):
+            more = np.array([cls.priority for cls in self._all[known:]], np.int64)
+            self._priorities = np.concatenate([self._priorities, more])
+        return self._priorities
+
+    def sums(self, index: Mapping[str, int]) -> Floats:
+        """Return float64 (2 R + 2, C): `Vectors.sums` of each class."""
+        if len(self._sums) != 2 * len(index) + 2:
+            self._sums = np.zeros((2 * len(index) + 2, 0))
+        known = self._sums.shape[1]
+        if known < len(self._all):
+            more = np.stack([cls.vectors(index).sums for cls in self._all[known:]], axis=1)
+            self._sums = np.concatenate([self._sums, more], axis=1)
+        return self._sums
+
     def intern(self, pod: Pod) -> PodClass:
         """Return the class of a pod, a new one if none is like it."""
         requests, limits = pod_requests(pod), pod_limits(pod)
         score, nonzero = score_requests(pod), nonzero_requests(pod)
-        spec, priority = pod.spec, pod.spec.priority or 0
+        spec, priority, preempts = pod.spec, pod.spec.priority or 0, pod.spec.preemption_policy != "Never"
         affinity = spec.affinity or Affinity()
         values: tuple[Hashable, ...] = (
             (tuple(sorted(requests.items())), tuple(sorted(limits.items())), score, nonzero),
@@ -129,7 +152,7 @@ class Classes:
                 spec.volumes,
                 pod.metadata.name if any(volume.ephemeral is not None for volume in spec.volumes) else "",
             ),
-            priority,
+            (priority, preempts),
         )
         codes = (known.setdefault(value, len(known)) for known, value in zip(self._codes, values, strict=True))
         facets = Facets(*codes)
@@ -137,7 +160,9 @@ class Classes:
             self._by_facets[facets] = len(self._all)
             kind = self._kinds.setdefault((facets.placement, facets.peers, facets.labels), len(self._kinds))
             more = kind, any(True for _ in terms.own(pod)), host_ports(pod), marks(pod)
-            self._all.append(PodClass(len(self._all), facets, pod, requests, limits, score, nonzero, priority, *more))
+            self._all.append(
+                PodClass(len(self._all), facets, pod, requests, limits, score, nonzero, priority, preempts, *more)
+            )
         return self._all[self._by_facets[facets]]
 
 

@@ -46,9 +46,10 @@ class PodStarted(NamedTuple):
 
 
 class PodTerminating(NamedTuple):
-    """A bound pod was asked to end; until it does it holds what it holds."""
+    """A bound pod was asked to end, by a scheduler that preempted it or else; until it does it holds what it holds."""
 
     pod: int
+    preempted: bool = False
 
 
 class PodNominated(NamedTuple):
@@ -59,10 +60,21 @@ class PodNominated(NamedTuple):
 
 
 class PodEnded(NamedTuple):
-    """A pod is over; ``succeeded`` tells Succeeded from Failed. Bound or not, it holds nothing any more."""
+    """A pod is over; ``succeeded`` tells Succeeded from Failed, and ``reason`` why it failed.
+
+    Bound or not, it holds nothing any more.
+    """
 
     pod: int
     succeeded: bool
+    reason: str = ""
+
+
+class PodKilled(NamedTuple):
+    """An attempt of a bound pod was made to end, for a reason such as ``Preempted``; it returns as the next one."""
+
+    pod: int
+    reason: str
 
 
 class UsageSampled(NamedTuple):
@@ -89,5 +101,5 @@ class ObjectRemoved(NamedTuple):
 
 Fact = (
     NodeAdded | NodeRemoved | NodeCordoned | NodeUpdated | PodQueued | PodStarted | PodEnded | UsageSampled
-    | PodTerminating | PodNominated | ObjectChanged | ObjectRemoved
+    | PodKilled | PodTerminating | PodNominated | ObjectChanged | ObjectRemoved
 )  # fmt: skip

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from array import array
 
-SPEC, USED, USAGE = 1, 2, 4  # column groups: labels, taints, capacity; requests of bound pods; measured usage
-GROUPS = (SPEC, USED, USAGE)
-Cursor = tuple[int, int, int, int]  # a place in the log: epoch, and the length of each group's part
+# column groups: labels, taints, capacity; requests of bound pods; measured usage; when its pods began to run
+SPEC, USED, USAGE, STARTED = 1, 2, 4, 8
+GROUPS = (SPEC, USED, USAGE, STARTED)
+Cursor = tuple[int, ...]  # a place in the log: epoch, and the length of each group's part
 
 
 class ChangeLog:
@@ -21,8 +22,8 @@ class ChangeLog:
         self.epoch = 0
         self.specs = 0
         self.objects = 0
-        self.spec, self.used, self.usage = (array("i") for _ in GROUPS)
-        self._parts = {SPEC: self.spec, USED: self.used, USAGE: self.usage}
+        self.spec, self.used, self.usage, self.started = (array("i") for _ in GROUPS)
+        self._parts = {SPEC: self.spec, USED: self.used, USAGE: self.usage, STARTED: self.started}
 
     def touch(self, group: int, node: int) -> None:
         """Note that a column group of the node at this position changed."""
@@ -38,7 +39,7 @@ class ChangeLog:
 
     def cursor(self) -> Cursor:
         """Return the present end of the log, to be given to `since` later."""
-        return self.epoch, len(self.spec), len(self.used), len(self.usage)
+        return self.epoch, len(self.spec), len(self.used), len(self.usage), len(self.started)
 
     def since(self, cursor: Cursor, groups: int = SPEC | USED | USAGE) -> set[int] | None:
         """Return the positions touched in any of ``groups`` since ``cursor``; None: all of them may have."""

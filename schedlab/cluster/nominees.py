@@ -61,6 +61,18 @@ class Nominees:
         self._version += 1
         return self._node.pop(pod, None)
 
+    def kept(self) -> dict[int, int]:
+        """Return who is nominated for which node's uid, to be given to `restore` later."""
+        return dict(self._node)
+
+    def restore(self, kept: dict[int, int]) -> set[int]:
+        """Make the nominations what they were; return the uids of the nodes for which that changes anything."""
+        changed = {uid for pod, uid in kept.items() ^ self._node.items()}
+        if changed:
+            self._version += 1
+        self._node = kept
+        return changed
+
     def guests(self, pod: int, priority: int, cluster: Cluster) -> Guests | None:
         """Return the nominees of at least this priority other than ``pod``; None if there are none."""
         if pod in self._node:

@@ -19,11 +19,18 @@ class Binding(NamedTuple):
 
 
 class Eviction(NamedTuple):
-    """Take this attempt of a pod off its node, for a reason such as ``Evicted``."""
+    """Take this attempt of a pod off its node, for a reason such as ``Evicted``.
+
+    ``grace`` is how long it may take to end, microseconds: until then it is terminating and holds what it holds.
+    """
 
     pod: int
     attempt: int
     reason: str
+    grace: int = 0
+
+
+PREEMPTED = "Preempted"  # the reason of who makes room for a pod of higher priority
 
 
 Action = Binding | Eviction
@@ -32,11 +39,13 @@ Action = Binding | Eviction
 class Plan(NamedTuple):
     """Groups of actions; each group happens whole or not at all (a binding; a gang; evict-then-bind).
 
+    ``nominations`` are pending pods and the nodes, by uid, that they are to get once there is room; None ends one.
     ``unschedulable`` holds the pods that were tried in vain, with the reason.
     """
 
     groups: tuple[tuple[Action, ...], ...] = ()
     unschedulable: tuple[tuple[int, str], ...] = ()
+    nominations: tuple[tuple[int, int | None], ...] = ()
 
 
 class Outcome(NamedTuple):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 PENDING, RUNNING, SUCCEEDED, FAILED = range(4)  # from SUCCEEDED on, a pod is over
 PHASES = ("Pending", "Running", "Succeeded", "Failed")
 NOWHERE = -1
+NOT_STARTED = -1  # which counts as started now
 
 COLUMNS = {
     "cls": np.int32,  # pod class
@@ -32,6 +33,8 @@ COLUMNS = {
     "usage_cpu": np.float64,  # millicores used now
     "usage_memory": np.float64,  # bytes used now
     "terminating": np.bool_,  # asked to end: it holds what it holds, but spreading does not count it
+    "preempted": np.bool_,  # terminating because a scheduler preempted it
+    "start": np.int64,  # when this attempt began to run, microseconds; NOT_STARTED: not, or not known
 }
 
 
@@ -57,6 +60,8 @@ class PodTable:
     usage_cpu: NDArray[np.float64]
     usage_memory: NDArray[np.float64]
     terminating: NDArray[np.bool_]
+    preempted: NDArray[np.bool_]
+    start: NDArray[np.int64]
 
     def __init__(self) -> None:
         self._size = 0
@@ -93,6 +98,7 @@ class PodTable:
         rows = slice(first, size)
         self.cls[rows], self.submit[rows], self.queued[rows], self.dataset[rows] = cls, submit, submit, dataset
         self.node[rows], self.duration[rows], self.terminating[rows] = NOWHERE, duration, False
+        self.preempted[rows], self.start[rows] = False, NOT_STARTED
         for name in OPTIONAL:
             getattr(self, name)[rows] = more.get(name, -1)
         self._starts.append(first)

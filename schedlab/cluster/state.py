@@ -18,13 +18,15 @@ from schedlab.cluster.derived.kept import Kept
 from schedlab.cluster.derived.peers import Peers
 from schedlab.cluster.derived.usage_average import UsageAverage
 from schedlab.cluster.devices import NONE_HELD, Devices, Share, asked, marks_of, problem_with, tightest
-from schedlab.cluster.log import SPEC, USAGE, USED, ChangeLog
+from schedlab.cluster.log import SPEC, STARTED, USAGE, USED, ChangeLog
 from schedlab.cluster.nominees import Nominees
-from schedlab.cluster.plan import Action, Binding, Outcome, Plan
-from schedlab.cluster.pods import FAILED, NOWHERE, PENDING, RUNNING, SUCCEEDED, PodTable
+from schedlab.cluster.plan import PREEMPTED, Action, Binding, Outcome, Plan
+from schedlab.cluster.pods import FAILED, NOT_STARTED, NOWHERE, PENDING, RUNNING, SUCCEEDED, PodTable
 from schedlab.cluster.registry import Objects
+from schedlab.cluster.supposed import Before, Supposed
 from schedlab.errors import InputError, SchedlabError
 from schedlab.notebook import shown
+from schedlab.objects.status import preempted, started
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -77,9 +79,9 @@ class Cluster:
         self.nominees = Nominees()
         self.holdings = Holdings()
         self.volumes = AttachedVolumes()
-        self._averages: dict[int, UsageAverage] = {}  # by half-life; those that were asked for
+        self.averages: dict[int, UsageAverage] = {}  # by half-life; those that were asked for
         self._distances = Distances()
-        self._supposed: list[tuple[int, int | None]] | None = None  # pods bound in a hypothesis, nominated before
+        self._supposed: Supposed | None = None  # what the hypothesis under way has done
         self.derived = Kept()  # columns computed from the nodes' columns
         self.add_nodes(nodes)
         live = [pod for pod in pods if pod.status.phase not in ("Succeeded", "Failed")]
@@ -95,7 +97,8 @@ class Cluster:
                     )
                 self.pods.terminating[row] = pod.metadata.deletion_timestamp is not None
                 self._place(row, position, self.tightest_devices(row, position))
-                self.update(facts.PodStarted(row))
+                self.pods.phase[row], self.pods.start[row] = RUNNING, started(pod)
+                self.pods.preempted[row] = self.pods.terminating[row] and preempted(pod)
             elif pod.status.nominated_node_name in self.nodes.by_name:
                 self.update(facts.PodNominated(row, pod.status.nominated_node_name))
 
@@ -146,9 +149,9 @@ class Cluster:
         """Return float64 (2, N), what nodes used lately, cpu and memory, from the first time on that this is asked."""
         if half_life <= 0:
             raise InputError(f"a half-life of {half_life} microseconds", mend="give a positive one")
-        if half_life not in self._averages:
-            self._averages[half_life] = UsageAverage(half_life)
-        return self._averages[half_life].of(self.nodes, self.now)
+        if half_life not in self.averages:
+            self.averages[half_life] = UsageAverage(half_life)
+        return self.averages[half_life].of(self.nodes, self.now)
 
     # decisions
 
@@ -167,13 +170,21 @@ class Cluster:
                 continue
             for action in group:
                 if isinstance(action, Binding):
-                    if self._supposed is not None:
-                        self._supposed.append((action.pod, self.nominees.node(action.pod)))
                     self._place(action.pod, self.nodes.position[action.node], action.devices)
+                    if self._supposed is not None:
+                        self._suppose_bound(action.pod, self._supposed)
+                elif action.grace and self._supposed is None:
+                    self._terminate(action.pod, preempted=action.reason == PREEMPTED)
                 else:
+                    if self._supposed is not None:
+                        self._suppose_evicted(action.pod, self._supposed)
                     self._displace(action.pod)
                     self._renew(action.pod)
             applied.extend(group)
+        for pod, uid in plan.nominations:
+            position = None if uid is None else self.nodes.position.get(uid)
+            if self.pods.node[pod] == NOWHERE and self.pods.phase[pod] < SUCCEEDED:
+                self._nominate(pod, position)
         return Outcome(tuple(applied), tuple(refused))
 
     def _refusal(self, group: tuple[Action, ...]) -> str | None:
@@ -187,10 +198,7 @@ class Cluster:
                 return f"pod {pods.name(pod)} is no longer in the state the plan was made for"
             if pods.phase[pod] >= SUCCEEDED:
                 return f"pod {pods.name(pod)} is over"
-            if not isinstance(action, Binding):
-                if self._supposed is not None:
-                    return "a hypothesis undoes bindings only"
-            else:
+            if isinstance(action, Binding):
                 at = nodes.position.get(action.node)
                 if at is None:
                     return "the node is gone"
@@ -199,7 +207,9 @@ class Cluster:
                     return f"node {nodes.nodes[at].metadata.name} {what}"
                 if action.devices and (problem := problem_with(action.devices)):
                     return problem
-        return self._overfull(group) if self.strict else None
+        if not self.strict or (self._supposed is not None and self._supposed.undoes_itself(group, self)):
+            return None
+        return self._overfull(group)
 
     def _overfull(self, group: tuple[Action, ...]) -> str | None:
         pods, nodes = self.pods, self.nodes
@@ -218,17 +228,50 @@ class Cluster:
 
     @contextmanager
     def hypothesis(self) -> Iterator[None]:
-        """Undo, at the end, the bindings that were applied meanwhile; evictions and facts are refused."""
-        outer, last = self._supposed, self.last_bound
-        supposed = self._supposed = list[tuple[int, int | None]]()
+        """Undo, at the end, the bindings and evictions that were applied meanwhile; facts are refused.
+
+        The columns, the order of a node's pods and the nominations are then as before, to the very bits; the change log
+        tells of what was done and undone. Spreading, which does not count pods that are terminating, has such a pod
+        taken from its counts when it is evicted and put there when it is bound again, as in kube-scheduler's dry run
+        of a preemption.
+        """
+        outer = self._supposed
+        supposed = self._supposed = Supposed(self)
         try:
             yield
         finally:
-            for pod, nominated in reversed(supposed):
-                self._displace(pod)
-                if nominated is not None:
-                    self._nominate(pod, self.nodes.position[nominated])
-            self._supposed, self.last_bound = outer, last
+            for each in reversed(supposed.done):
+                if isinstance(each, Before):
+                    self._bring_back(each)
+                else:
+                    self._displace(each)
+            for uid in self.nominees.restore(supposed.nominees):
+                self.log.touch(USED, self.nodes.position[uid])
+            self._supposed, self.last_bound = outer, supposed.last_bound
+
+    def _suppose_bound(self, pod: int, supposed: Supposed) -> None:
+        """Note a binding; a pod that is back on its node uses what it used there."""
+        supposed.done.append(pod)
+        used = supposed.uses(pod, int(self.pods.node[pod]))
+        if any(used):
+            self._measure(pod, *used)
+
+    def _suppose_evicted(self, pod: int, supposed: Supposed) -> None:
+        supposed.evicts(pod, self)
+        if self.pods.terminating[pod]:
+            self.peers.begin()
+            self.pods.terminating[pod] = False  # as which it leaves, and comes back
+
+    def _bring_back(self, before: Before) -> None:
+        pod, position = before.pod, before.position
+        self._place(pod, position, before.devices)
+        self._on[position] = dict.fromkeys(before.order)
+        for name, value in before.state.items():
+            getattr(self.pods, name)[pod] = value
+        self.nodes.usage[:, position] = before.usage
+        uid = int(self.nodes.uid[position])
+        for half_life, average in self.averages.items():
+            average.restore(uid, before.averages.get(half_life))
 
     # facts
 
@@ -244,12 +287,16 @@ class Cluster:
                 self.pods.queued[pod] = self.now
             case facts.PodStarted(pod):
                 self.pods.phase[pod] = RUNNING
-            case facts.PodTerminating(pod):
-                if self.pods.node[pod] != NOWHERE and not self.pods.terminating[pod]:
-                    self.peers.leaves(pod)
-                    self.pods.terminating[pod] = True
-                    self.peers.comes(pod)
-                    self.log.touch(USED, int(self.pods.node[pod]))
+                if self.pods.node[pod] != NOWHERE and self.pods.start[pod] == NOT_STARTED:
+                    self.pods.start[pod] = self.now
+                    self.log.touch(STARTED, int(self.pods.node[pod]))
+            case facts.PodTerminating(pod, by_scheduler):
+                if self.pods.node[pod] != NOWHERE:
+                    self._terminate(pod, preempted=by_scheduler)
+            case facts.PodKilled(pod, _):
+                self._displace(pod)
+                self._renew(pod)
+                return (pod,)
             case facts.PodNominated(pod, name):
                 self._nominate(pod, None if name is None else self._known(name))
             case facts.PodEnded(pod, succeeded):
@@ -344,9 +391,19 @@ class Cluster:
         if held := self.devices.give_back(pod, position, nodes):
             self.holdings.change(position, marks_of(_share(held)), -1)
         self.peers.leaves(pod)
-        self.pods.node[pod], self.pods.terminating[pod] = NOWHERE, False
+        self.pods.node[pod], self.pods.terminating[pod], self.pods.preempted[pod] = NOWHERE, False, False
+        self.pods.start[pod] = NOT_STARTED
         del self._on[position][pod]
         self.log.touch(USED, position)
+
+    def _terminate(self, pod: int, *, preempted: bool) -> None:
+        """Note that a bound pod is to end."""
+        self.pods.preempted[pod] |= preempted
+        if not self.pods.terminating[pod]:
+            self.peers.leaves(pod)
+            self.pods.terminating[pod] = True
+            self.peers.comes(pod)
+            self.log.touch(USED, int(self.pods.node[pod]))
 
     def _renew(self, pod: int) -> None:
         """Begin the pod's next attempt: the implicit Job's replacement, pending again."""
@@ -357,7 +414,7 @@ class Cluster:
         # Usage is float32 at its source, so memory sums in float64 stay exact; cpu may differ in last bits.
         position = int(self.pods.node[pod])
         usage = self.nodes.usage
-        for average in self._averages.values():
+        for average in self.averages.values():
             average.changes(self.nodes, position, self.now)
         usage[0, position] += cpu - self.pods.usage_cpu[pod]
         usage[1, position] += memory - self.pods.usage_memory[pod]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -10,9 +11,10 @@ from schedlab.cluster.node_views import ClusterNodes, LocalNodes, Scope, StaticN
 from schedlab.cluster.pod_views import ClassBatch, ClassView, PodView
 from schedlab.cluster.pods import COLUMNS, FORESIGHT
 from schedlab.cluster.registry import ObjectsView
+from schedlab.cluster.thinned import Thinned
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from schedlab.cluster.devices import Holding
     from schedlab.cluster.log import ChangeLog
     from schedlab.cluster.nominees import Guests
+    from schedlab.cluster.plan import Outcome, Plan
     from schedlab.cluster.pods import PodTable
     from schedlab.cluster.state import Cluster
     from schedlab.objects.selectors import LabelSelector
@@ -163,6 +166,26 @@ class ClusterView:
         cluster = self._cluster
         return cluster.nominees.guests(pod.id, pod.shared.priority, cluster) if len(cluster.nominees) else None
 
+    def nominated(self, pod: int) -> int | None:
+        """Return the position of the node that a pod is nominated for; None if it is not, or the node is gone."""
+        uid = self._cluster.nominees.node(pod)
+        return None if uid is None else self._cluster.nodes.position.get(uid)
+
+    @contextmanager
+    def hypothesis(self) -> Iterator[Callable[[Plan], Outcome]]:
+        """Give what applies plans for the time being: at the end all of it is undone, as `Cluster.hypothesis` says."""
+        with self._cluster.hypothesis():
+            yield self._cluster.apply
+
+    def thinned(self, positions: NDArray[np.int64], pods: NDArray[np.int32], gone: NDArray[np.bool_]) -> Thinned:
+        """Return some nodes, as scope node shows them, without those of some of their pods that are gone: `Thinned`."""
+        return Thinned(self._cluster, self.nodes("node"), positions, pods, gone)
+
+    @property
+    def priorities(self) -> NDArray[np.int64]:
+        """int64 (C,), the priority of each pod class."""
+        return cast("NDArray[np.int64]", frozen(self._cluster.classes.priorities()))
+
     def devices(self, pod: int) -> Holding:
         """Return the (device, milli) that a bound pod holds of its node."""
         return self._cluster.devices.of(pod)
@@ -170,6 +193,11 @@ class ClusterView:
     def tightest_devices(self, pod: int, position: int) -> Holding:
         """Return the devices of a node that a pod gets where no plug-in chooses: with the least room that suffices."""
         return self._cluster.tightest_devices(pod, position)
+
+    def nominees_of(self, position: int) -> list[int]:
+        """Return the pods that are nominated for a node."""
+        uid = int(self._cluster.nodes.uid[position])
+        return [pod for pod in self._cluster.nominees if self._cluster.nominees.node(pod) == uid]
 
     def count(self, selector: LabelSelector | Mapping[str, str]) -> NDArray[np.int64]:
         """Return int64 (N,), how many bound pods of each node match a LabelSelector, or have all of some labels."""

@@ -70,9 +70,13 @@ def restarts(run: Run) -> int:
 @metric(
     unit="count",
     better="lower",
-    formula="number of pods given up: lost more often than the back-off limit allows",
-    source="Kubernetes documentation, Jobs: .spec.backoffLimit",
+    formula="number of pods that failed for good: lost more often than the back-off limit allows, or out of walltime",
+    source="Kubernetes documentation, Jobs: .spec.backoffLimit, .spec.activeDeadlineSeconds",
 )
 def failed(run: Run) -> int:
-    """Pods that were given up: evicted or lost with their node more often than their Job's back-off limit allows."""
+    """Pods that failed for good.
+
+    They were evicted or lost with their node more often than their Job's back-off limit allows, or ran into their
+    walltime and were killed.
+    """
     return int(np.count_nonzero(is_text(run, "events", "kind", "fail") & within(run, column(run, "events", "time"))))

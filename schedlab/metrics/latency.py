@@ -72,22 +72,32 @@ def slowdowns(run: Run) -> Slowdowns | None:
 
     A pod that still runs at the end of the measured time counts as if it ran on to its completion; one that
     waits, again or still, as if it were placed right then: a lower bound. Pods that run until they are deleted
-    have no slowdown.
+    have no slowdown. One that is killed at its walltime has run its time.
     """
     if "duration" not in run.tables["pods"].column_names:
         return None
     first, last, bound, counted = lives(run)
-    duration = column(run, "pods", "duration", -1)
-    counted = counted & ~_ran_before(run, first, bound) & (duration[first] >= 0)
-    first, last = first[counted], last[counted]
-    end, needed = window(run)[1], duration[first]
+    needed = _needed(run)[first]
+    counted = counted & ~_ran_before(run, first, bound) & (needed >= 0)
+    first, last, needed = first[counted], last[counted], needed[counted]
+    end = window(run)[1]
     started, finished = column(run, "pods", "started", NEVER)[last], column(run, "pods", "finished", NEVER)[last]
-    done = is_text(run, "pods", "phase", "Succeeded")[last] & (finished <= end)
+    over = is_text(run, "pods", "phase", "Succeeded") | is_text(run, "pods", "reason", "DeadlineExceeded")
+    done = over[last] & (finished <= end)
     runs = (started <= end) & (finished > end)
     until = np.where(done, finished, np.where(runs, started, np.minimum(finished, end)) + needed)
     response = until - column(run, "pods", "submit")[first]
     values = np.maximum(response / np.maximum(needed, TAU * 1e6), 1.0)
     return Slowdowns(values, ~done & ~runs, first)
+
+
+def _needed(run: Run) -> NDArray[np.int64]:
+    """Return how long each attempt would run, (A,) us: its pod's run time, or its walltime if less; -1: for ever."""
+    needed = column(run, "pods", "duration", -1)
+    if "walltime" not in run.tables["pods"].column_names:  # of a run made before there were any
+        return needed
+    walltime = column(run, "pods", "walltime", -1)
+    return np.where((walltime > 0) & (walltime < needed), walltime, needed)
 
 
 def _ran_before(run: Run, first: NDArray[np.int64], bound: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from array import array
 from typing import TYPE_CHECKING
 
 from schedlab.scoring.hopes import ClassSet
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
 
     from schedlab.cluster.log import Cursor
+    from schedlab.scheduling.group import Group
 
 NEVER = (-1, 0, 0, 0)  # a cursor of no epoch
 Hints = frozenset[str] | None  # kinds of changes; None: any
@@ -18,33 +20,49 @@ Hints = frozenset[str] | None  # kinds of changes; None: any
 class Sleepers:
     """Groups with the same hints. What is known of them holds up to one place in the log.
 
-    ``firm`` groups were rejected by filters whose verdict holds on every node that does not change.
+    Attributes
+    ----------
+    firm
+        Whether they were rejected by filters whose verdict holds on every node that does not change.
+    open
+        Whether they have no hints.
+    heard
+        The times at which something happened that would have had them tried again, microseconds.
+    flush
+        When those that were put aside long ago are to be tried, microseconds; None while nothing unheard happened.
     """
 
-    __slots__ = ("by_class", "classes", "cursor", "firm")
+    __slots__ = ("by_class", "classes", "cursor", "firm", "flush", "heard", "open")
 
-    def __init__(self, firm: bool) -> None:
-        self.firm = firm
-        self.by_class: dict[int, set[int]] = {}  # pod class -> groups
+    def __init__(self, hints: Hints, firm: bool) -> None:
+        self.open, self.firm = hints is None, firm
+        self.by_class: dict[int, dict[Group, None]] = {}  # in the order in which they fell asleep
         self.classes = ClassSet()
         self.cursor: Cursor = NEVER
+        self.heard = array("q")
+        self.flush: int | None = None
 
-    def add(self, group: int, cls: int, cursor: Cursor) -> None:
+    def __iter__(self) -> Iterator[Group]:
+        return (group for groups in self.by_class.values() for group in groups)
+
+    def add(self, group: Group, cursor: Cursor) -> None:
         """Add a group; that the others' cursor is older only means that it is looked at sooner."""
         if not self.by_class:
             self.cursor = cursor
-        if cls not in self.by_class:
-            self.by_class[cls] = set()
-            self.classes.add(cls)
-        self.by_class[cls].add(group)
+        if group.cls not in self.by_class:
+            self.by_class[group.cls] = {}
+            self.classes.add(group.cls)
+        self.by_class[group.cls][group] = None
+        for cohort in group.cohorts:
+            cohort.heard = len(self.heard)
 
-    def drop(self, group: int, cls: int) -> None:
+    def drop(self, group: Group) -> None:
         """Remove a group."""
-        groups = self.by_class[cls]
-        groups.remove(group)
+        groups = self.by_class[group.cls]
+        del groups[group]
         if not groups:
-            del self.by_class[cls]
-            self.classes.drop(cls)
+            del self.by_class[group.cls]
+            self.classes.drop(group.cls)
 
 
 class Asleep:
@@ -54,53 +72,58 @@ class Asleep:
     ----------
     heard
         The kinds of changes that may wake firm groups without hints.
+
+    Attributes
+    ----------
+    pods
+        How many pods these groups have.
     """
 
     def __init__(self, heard: frozenset[str] = frozenset()) -> None:
         self._heard = heard
         self._kinds: dict[tuple[Hints, bool], Sleepers] = {}
-        self._of: dict[int, tuple[int, Sleepers]] = {}  # group -> pod class, and with whom it sleeps
+        self._bed: dict[Group, Sleepers] = {}
+        self.pods = 0
 
     def __len__(self) -> int:
-        return len(self._of)
+        return len(self._bed)
 
-    def __contains__(self, group: int) -> bool:
-        return group in self._of
+    def __contains__(self, group: Group) -> bool:
+        return group in self._bed
+
+    def __iter__(self) -> Iterator[Sleepers]:
+        return (sleepers for sleepers in list(self._kinds.values()) if sleepers.by_class)
+
+    def bed(self, group: Group) -> Sleepers | None:
+        """Return with whom a group sleeps, None if it does not."""
+        return self._bed.get(group)
 
     @property
     def firm(self) -> bool:
         """Whether all who sleep are firm."""
         return not any(sleepers.by_class for sleepers in self._kinds.values() if not sleepers.firm)
 
-    def add(self, group: int, cls: int, hints: Hints, cursor: Cursor, *, firm: bool) -> None:
-        """Put a group of a pod class to sleep, or change its hints; ``cursor`` is what its verdict knew of the log."""
-        if group in self._of:
+    def add(self, group: Group, hints: Hints, cursor: Cursor, *, firm: bool) -> None:
+        """Put a group to sleep, or change its hints; ``cursor`` is what its verdict knew of the log."""
+        if group in self._bed:
             self.drop(group)
         kind = hints, firm
         if kind not in self._kinds:
-            self._kinds[kind] = Sleepers(firm)
-        self._of[group] = cls, self._kinds[kind]
-        self._kinds[kind].add(group, cls, cursor)
+            self._kinds[kind] = Sleepers(hints, firm)
+        self._bed[group] = self._kinds[kind]
+        self._kinds[kind].add(group, cursor)
+        self.pods += len(group)
 
-    def drop(self, group: int) -> None:
+    def drop(self, group: Group) -> None:
         """Let a group sleep no more."""
-        cls, sleepers = self._of.pop(group)
-        sleepers.drop(group, cls)
+        self._bed.pop(group).drop(group)
+        self.pods -= len(group)
 
-    def concerned(self, changes: Collection[str]) -> list[Sleepers]:
-        """Return those that a change of one of these kinds may wake."""
-        found = []
+    def concerned(self, changes: Collection[str]) -> tuple[list[Sleepers], list[Sleepers]]:
+        """Return those that a change of one of these kinds may wake, and the others."""
+        found: tuple[list[Sleepers], list[Sleepers]] = [], []
         for (hints, firm), sleepers in self._kinds.items():
-            heard = self._heard if hints is None and firm else hints
-            if sleepers.by_class and (heard is None or not heard.isdisjoint(changes)):
-                found.append(sleepers)
+            if sleepers.by_class:
+                heard = self._heard if hints is None and firm else hints
+                found[heard is not None and heard.isdisjoint(changes)].append(sleepers)
         return found
-
-    def settle(self, sleepers: Sleepers, cursor: Cursor) -> None:
-        """Note that none of some firm groups fits as of now. Others may be the first to reject: no hint holds."""
-        if sleepers is self._kinds.get((None, True)):
-            sleepers.cursor = cursor
-            return
-        for cls, groups in list(sleepers.by_class.items()):
-            for group in list(groups):
-                self.add(group, cls, None, cursor, firm=True)

@@ -1,23 +1,39 @@
-"""The scheduling queue: waiting pods by group, and which groups are worth trying."""
+"""The scheduling queue: which pod is tried next, as kube-scheduler's active queue and backoff queue say."""
 
 from __future__ import annotations
 
 import heapq
-from collections import deque
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from schedlab.scheduling.asleep import Asleep
+from schedlab.scheduling.group import Cohort, Group, Waiting
+from schedlab.scheduling.retries import relived
+from schedlab.scoring.backoff import KUBERNETES, Backoff
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from schedlab.cluster.log import Cursor
+    from schedlab.scheduling.asleep import Hints, Sleepers
+
+
+class Lengths(NamedTuple):
+    """How many pods are in each part of the queue."""
+
+    active: int
+    backoff: int
+    unschedulable: int
+
 
 class Queue:
-    """Pods that wait, highest priority first, then first come first served.
+    """Pods that wait: active, backing off, or put aside as unschedulable (``asleep``) until something wakes them.
 
-    Pods of one group (a pod class, or a pod by itself) get one verdict: when its first pod fails, the group sleeps, and
-    the others are not tried either while it is ``asleep``; unless the verdict is said to be that pod's alone.
-    (kube-scheduler's backoff and unschedulable pools are not modelled here.)
+    Active pods go by priority, highest first, then by the time they were last put in the queue, which after a failure
+    is that of the failure. Who is woken before its backoff is over waits for that; but where nobody is active the first
+    of them is taken early. (kube-scheduler v1.34, pkg/scheduler/backend/queue.)
+
+    Pods of one `Group` get one verdict: when its first pod fails they all have failed. So a group that sleeps costs
+    nothing, and what it has missed is found out when it is woken.
 
     Parameters
     ----------
@@ -26,78 +42,175 @@ class Queue:
         when the pod is pushed and when it is woken.
     """
 
-    def __init__(self, key: Callable[[int], Any] | None = None, asleep: Asleep | None = None) -> None:
+    def __init__(
+        self,
+        key: Callable[[int], Any] | None = None,
+        asleep: Asleep | None = None,
+        backoff: Backoff = KUBERNETES,
+    ) -> None:
         self._key = key
-        self._waiting: dict[int, deque[tuple[int, int, int]]] = {}  # group -> (queued, sequence, pod)
-        self._priority: dict[int, int] = {}
-        self._heads: list[tuple[Any, int, int, int]] = []  # (-priority or key, queued, sequence, group); may be stale
-        self._head: dict[int, tuple[Any, int, int, int]] = {}  # group -> that of its heads which is not
+        self.backoff = backoff
+        self._limit = self.backoff.limit
+        self._active: list[tuple[Any, int, int, Cohort]] = []  # (-priority or key, stamp, sequence); may be stale
+        self._backing_off: list[tuple[int, Any, int, int, Cohort]] = []  # (expiry, the same)
         self._sequence = 0
-        self.asleep = Asleep() if asleep is None else asleep  # groups that are not tried
+        self._tried: Cohort | None = None
+        self._waiting = self._early = 0  # pods, and those of them that back off
+        self.asleep = Asleep() if asleep is None else asleep
 
     def __len__(self) -> int:
-        return sum(map(len, self._waiting.values()))
+        return self._waiting
 
-    def push(self, pod: int, group: int, priority: int, now: int) -> None:
-        """Add a pod."""
-        waiting = self._waiting.setdefault(group, deque())
-        self._priority[group] = priority
-        waiting.append((now, self._sequence, pod))
+    def lengths(self) -> Lengths:
+        """Return how many pods are where; the one being tried counts as active."""
+        return Lengths(self._waiting - self._early - self.asleep.pods, self._early, self.asleep.pods)
+
+    def push(self, pod: int, group: Group, now: int) -> None:
+        """Add a pod that comes now; if its group sleeps it has failed with it."""
+        waiting = Waiting(self._sequence, pod)
         self._sequence += 1
-        if len(waiting) == 1:
-            self._arm(group)
+        self._waiting += 1
+        bed = self.asleep.bed(group)
+        if group.gang >= 0 and group.cohorts:
+            group.cohorts[0].pods.append(waiting)
+            self.asleep.pods += bed is not None
+        elif bed is None:
+            cohort = group.join(waiting, now, 0)
+            if cohort.entry is None and cohort is not self._tried:
+                self._arm(cohort, now)
+        else:
+            group.join(waiting, now, 1, len(bed.heard))
+            self.asleep.pods += 1
 
-    def _arm(self, group: int) -> None:
-        """Put a group in its place."""
-        if self._waiting[group]:
-            queued, sequence, pod = self._waiting[group][0]
-            first = -self._priority[group] if self._key is None else self._key(pod)
-            head = self._head[group] = first, queued, sequence, group
-            heapq.heappush(self._heads, head)
+    def _arm(self, cohort: Cohort, now: int) -> None:
+        """Put a cohort in its place."""
+        first, group = cohort.first, cohort.group
+        key = -group.priority if self._key is None else self._key(first.pod)
+        expiry = self.backoff.expiry(cohort.stamp, cohort.failures)
+        if expiry > now:
+            cohort.entry = expiry, key, cohort.stamp, first.sequence, cohort
+            heapq.heappush(self._backing_off, cohort.entry)
+            self._early += len(cohort)
+        else:
+            cohort.entry = key, cohort.stamp, first.sequence, cohort
+            heapq.heappush(self._active, cohort.entry)
 
-    def peek(self) -> int | None:
-        """Return the next pod to try; None if nothing is worth trying."""
-        while self._heads:
-            head = self._heads[0]
-            group = head[3]
-            if group not in self.asleep and self._head.get(group) is head:
-                return self._waiting[group][0][2]
-            heapq.heappop(self._heads)
+    def pop(self, now: int) -> Cohort | None:
+        """Return whose first pod is to be tried next, None if nobody is; then call `placed` or `failed`."""
+        while self._backing_off and self._backing_off[0][0] <= now:
+            self._ready()
+        while self._active:
+            active = heapq.heappop(self._active)
+            if active[-1].entry is active:
+                return self._try(active[-1])
+        while self._backing_off:  # nobody else is to be tried: no need to wait
+            early = heapq.heappop(self._backing_off)
+            if early[-1].entry is early:
+                self._early -= len(early[-1])
+                return self._try(early[-1])
         return None
 
-    def take(self) -> int:
-        """Remove the pod that `peek` gave, which was placed, and return its group."""
-        group = heapq.heappop(self._heads)[3]
-        del self._head[group]
-        self._waiting[group].popleft()
-        if group < 0:
-            del self._waiting[group], self._priority[group]
+    def _ready(self) -> None:
+        """Move the first of those that back off, whose time is over."""
+        entry = heapq.heappop(self._backing_off)
+        cohort = entry[-1]
+        if cohort.entry is entry:
+            self._early -= len(cohort)
+            cohort.entry = entry[1:]
+            heapq.heappush(self._active, cohort.entry)
+
+    def _try(self, cohort: Cohort) -> Cohort:
+        cohort.entry, self._tried = None, cohort
+        return cohort
+
+    def placed(self, now: int, pods: int = 1) -> None:
+        """Remove the first pods of the cohort that was tried: they have a node."""
+        cohort, self._tried = self._tried, None
+        assert cohort is not None
+        for _ in range(pods):
+            cohort.pods.popleft()
+        self._waiting -= pods
+        if cohort.pods:
+            self._arm(cohort, now)
         else:
-            self._arm(group)
+            cohort.group.cohorts.remove(cohort)
+
+    def part(self) -> Group:
+        """Make the pod that was tried a group by itself, and return it; the others are still to be tried."""
+        cohort = self._tried
+        assert cohort is not None
+        if cohort.group.alone:
+            return cohort.group
+        group = Group(cohort.group.cls, cohort.group.priority, alone=True)
+        single = group.join(cohort.pods[0], cohort.stamp, cohort.failures)
+        self._waiting += 1  # `placed` takes it away
+        self.placed(single.stamp)
+        self._tried = single
         return group
 
-    @property
-    def head(self) -> int:
-        """The group of the pod that `peek` gave."""
-        return self._heads[0][3]
+    def failed(self, group: Group, now: int) -> None:
+        """Note that a group failed: all its pods have."""
+        self._unplace(group)
+        group.failed(now, self._limit)
+        if self._tried is not None and self._tried.group is group:
+            self._tried = None
 
-    def part(self) -> int:
-        """Make the pod that `peek` gave a group by itself, numbered -1 - pod, and return it.
+    def sleep(self, group: Group, hints: Hints, cursor: Cursor, *, firm: bool) -> None:
+        """Put a group aside that failed; see `Asleep.add`."""
+        self.asleep.add(group, hints, cursor, firm=firm)
 
-        The others of its former group are still to be tried.
-        """
-        former = self.head
-        if former < 0:
-            return former
-        heapq.heappop(self._heads)
-        del self._head[former]
-        first = self._waiting[former].popleft()
-        group = -1 - first[2]
-        self._waiting[group], self._priority[group] = deque([first]), self._priority[former]
-        self._arm(former)
-        return group
+    def requeue(self, group: Group, now: int) -> None:
+        """Put a group that failed back in the queue."""
+        for cohort in group.cohorts:
+            self._arm(cohort, now)
 
-    def wake(self, group: int) -> None:
-        """Make a sleeping group worth trying again."""
+    def wake(self, group: Group, now: int) -> None:
+        """Put a group that sleeps back in the queue, as it would be had it been tried whenever it could have been."""
+        self._relive(group, now)
+        self.requeue(group, now)
+
+    def _relive(self, group: Group, now: int) -> None:
+        """End a group's sleep."""
+        bed = self.asleep.bed(group)
+        assert bed is not None
+        for cohort in group.cohorts:
+            stamp, failures, since = cohort.stamp, cohort.failures, cohort.heard
+            cohort.stamp, cohort.failures = relived(stamp, failures, bed.heard, since, now, self._limit)
+            cohort.heard = 0
         self.asleep.drop(group)
-        self._arm(group)
+        group.unite()
+
+    def last_tried(self, group: Group, now: int) -> int:
+        """Return when the pod of a sleeping group that waits longest was put aside, had it been tried ever since."""
+        bed = self.asleep.bed(group)
+        assert bed is not None
+        return min(relived(each.stamp, 0, bed.heard, each.heard, now, 0)[0] for each in group.cohorts)
+
+    def settle(self, sleepers: Sleepers, now: int, cursor: Cursor) -> None:
+        """Note that firm groups heard something now, and fit nowhere as of ``cursor`` all the same.
+
+        Others than before may be the first to reject them: no hint holds.
+        """
+        if sleepers.open:
+            sleepers.heard.append(now)
+            sleepers.cursor = cursor
+            return
+        for group in list(sleepers):
+            self._relive(group, now)
+            group.failed(now, self._limit)
+            self.sleep(group, None, cursor, firm=True)
+
+    def _unplace(self, group: Group) -> None:
+        for cohort in group.cohorts:
+            if cohort.entry is not None and len(cohort.entry) == 5:
+                self._early -= len(cohort)
+
+    def forget(self, group: Group) -> None:
+        """Take out a group: its pods wait no more."""
+        self._unplace(group)
+        if group in self.asleep:
+            self.asleep.drop(group)
+        self._waiting -= len(group)
+        for cohort in group.cohorts:
+            cohort.entry = None
+        group.cohorts.clear()

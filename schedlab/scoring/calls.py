@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from schedlab.cluster.pod_views import ClassView, PodView
-from schedlab.errors import PluginError
+from schedlab.errors import PluginError, SchedlabError
 from schedlab.plugins.api import UNRESOLVABLE, Plugin, Reject, Skip
 from schedlab.scoring.evaluation import skips
 from schedlab.scoring.incremental import Part, shared
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from schedlab.cluster import ClusterView
@@ -127,6 +130,17 @@ class Calls:
                 text = f"it gave shape {array.shape} for {shape[0]} nodes; return one value for each node"
                 raise self.error(subject, text) from None
         return array
+
+    @contextmanager
+    def blamed(self, subject: Any) -> Iterator[None]:
+        """Let whatever a plug-in raises be a fault of the one under way."""
+        try:
+            with np.errstate(all="ignore"):  # a plug-in's 0/0 is reported by name where it matters
+                yield
+        except SchedlabError:
+            raise
+        except Exception as error:
+            raise self.error(subject, f"{type(error).__name__}: {error}") from error
 
     def error(self, subject: Any, text: str) -> PluginError:
         """Return a fault of the plug-in under way."""

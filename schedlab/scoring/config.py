@@ -12,6 +12,7 @@ from schedlab.objects.documents import read_documents
 from schedlab.plugins import registry
 from schedlab.plugins.api import Plugin
 from schedlab.plugins.plugin import marks_of
+from schedlab.scoring.default_preemption import DefaultPreemption
 
 if TYPE_CHECKING:
     import os
@@ -41,8 +42,9 @@ DEFAULT = {
     "ImageLocality": 1,
     "DefaultBinder": 0,
 }
+PREEMPTION = "DefaultPreemption"
 # They neither filter nor score: the queue, preemption and the cluster do their work.
-ELSEWHERE = frozenset({"SchedulingGates", "PrioritySort", "DefaultPreemption", "DefaultBinder"})
+ELSEWHERE = frozenset({"SchedulingGates", "PrioritySort", PREEMPTION, "DefaultBinder"})
 
 
 class Entry(msgspec.Struct, forbid_unknown_fields=True):
@@ -103,14 +105,16 @@ class Chosen(NamedTuple):
     order: Plugin | None = None
     percentage: int | None = None
     elsewhere: tuple[tuple[str, Any], ...] = ()
+    preemption: DefaultPreemption | None = None
 
 
 def kubernetes() -> Chosen:
     """Return the default profile, as far as its plug-ins exist here; the others are named in ``left_out``."""
     missing = _missing()
     chosen = {name: weight for name, weight in DEFAULT.items() if name not in missing}
-    elsewhere = tuple((name, None) for name in DEFAULT if name in ELSEWHERE)
-    return _chosen("kubernetes", chosen, chosen, {}, missing)._replace(elsewhere=elsewhere)
+    elsewhere = tuple((name, None) for name in DEFAULT if name in ELSEWHERE and name != PREEMPTION)
+    made = _chosen("kubernetes", chosen, chosen, {}, missing)
+    return made._replace(elsewhere=elsewhere, preemption=DefaultPreemption())
 
 
 def load(file: str | os.PathLike[str], scheduler_name: str) -> Any:
@@ -183,6 +187,7 @@ def read(entry: Any, *, file: object = "scheduler configuration", partial: bool 
             raise InputError(f"{twice[0]} occurs twice", file=file, field=where, mend="name it once")
     chosen = _enabled(dict(DEFAULT), config.plugins.multi_point)
     filtering, scoring = _enabled(chosen, config.plugins.filter), _enabled(chosen, config.plugins.score)
+    preempts = PREEMPTION in _enabled(chosen, config.plugins.post_filter)
     args = {each.name: each.args for each in config.plugin_config}
     for name in args:  # kube-scheduler passes over a name that nobody knows; here a slip of the pen is told
         if name not in DEFAULT:
@@ -196,8 +201,15 @@ def read(entry: Any, *, file: object = "scheduler configuration", partial: bool 
             if entry.name not in missing and (entry.name in ELSEWHERE or not _extends(entry.name, point)):
                 where = f"plugins.{point}.enabled[{number}]"
                 raise InputError(f"{entry.name} does not extend {point}", file=file, field=where, mend="leave it out")
-    elsewhere = tuple((name, args.get(name)) for name in filtering | scoring if name in ELSEWHERE)
-    return made._replace(percentage=config.percentage_of_nodes_to_score, elsewhere=elsewhere)
+    elsewhere = tuple(
+        (name, args.get(name)) for name in filtering | scoring if name in ELSEWHERE and name != PREEMPTION
+    )
+    settings = _converted(PREEMPTION, args.get(PREEMPTION) or {}, DefaultPreemption, file)
+    return made._replace(
+        percentage=config.percentage_of_nodes_to_score,
+        elsewhere=elsewhere,
+        preemption=settings if preempts else None,
+    )
 
 
 def _extends(name: str, point: str) -> bool:
@@ -240,9 +252,13 @@ def _chosen(
 
 def _plugin(name: str, args: Any, file: object) -> Plugin:
     rule = registry.find(name)
-    if args is not None:  # a typed object in Kubernetes, which may say so
-        args = {key: value for key, value in args.items() if key not in ("apiVersion", "kind")}
+    return Plugin.of(rule if args is None else _converted(name, args, rule, file))
+
+
+def _converted(name: str, args: dict[str, Any], rule: Any, file: object) -> Any:
+    """Return a rule with some arguments; a typed object in Kubernetes, which may say so."""
+    args = {key: value for key, value in args.items() if key not in ("apiVersion", "kind")}
     try:
-        return Plugin.of(rule if args is None else msgspec.convert(args, rule))
+        return msgspec.convert(args, rule)
     except (msgspec.ValidationError, TypeError) as error:
         raise InputError(str(error), file=file, field=f"args of {name}") from error

@@ -7,28 +7,24 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from schedlab.cluster.node_views import Subset
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
     from schedlab.cluster import ClusterView
+    from schedlab.cluster.node_views import Subset
     from schedlab.plugins.api import Plugin
 
 OWN = "schedlab.plugins."
 
 
-def could_fit(
-    filters: Iterable[Plugin], view: ClusterView, classes: Sequence[int], positions: NDArray[np.int64]
-) -> list[int]:
+def could_fit(filters: Iterable[Plugin], view: ClusterView, classes: Sequence[int], nodes: Subset) -> list[int]:
     """Return those of some pod classes that pass all of some filters of scope node on one of some nodes."""
-    subset = Subset(view.nodes("node"), positions)
-    passed = np.ones((len(classes), len(subset)), np.bool_)
+    passed = np.ones((len(classes), len(nodes)), np.bool_)
     with np.errstate(all="ignore"):
         for plugin in filters:
-            passed &= _batch(plugin, view, classes, subset)
+            passed &= _batch(plugin, view, classes, nodes)
     return [classes[row] for row in np.flatnonzero(passed.any(axis=1)).tolist()]
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from schedlab.cluster.node_views import frozen
+from schedlab.cluster.node_views import Subset, frozen
 from schedlab.errors import SchedlabError
 from schedlab.plugins.api import Plugin, Reject, Skip
 from schedlab.scoring import nominated
@@ -21,6 +21,7 @@ from schedlab.scoring.normalize import normalize, normalizer_of
 from schedlab.scoring.prepared import Prepared, Skipped
 from schedlab.scoring.same import Same
 from schedlab.scoring.sample import Sample
+from schedlab.scoring.trial import Trial
 
 if TYPE_CHECKING:
     from array import array
@@ -49,6 +50,7 @@ class Evaluator:
     def __init__(self, profile: Profile, view: ClusterView, *, mode: Mode = "incremental") -> None:
         self.profile, self.view = profile, view
         self.rejecters: tuple[Plugin, ...] = ()  # of the last pod that fit nowhere: filters that came first somewhere
+        self.counting, self.scored = False, 0  # whether the nodes that are scored are counted, and how many were so far
         self.firm = False  # whether that verdict holds for its class until a node changes, and then for the others
         self.by_class = all(local(plugin) or plugin.filter_facets is not None for plugin in profile.filters)
         self._steady = frozenset(plugin.name for plugin in profile.filters if local(plugin))
@@ -107,17 +109,19 @@ class Evaluator:
         except Exception as error:
             raise self._calls.error(subject, f"{type(error).__name__}: {error}") from error
         if choice is not None:
-            self._found()
+            self._found(choice)
             return choice
         evaluation = self.evaluate(pod)  # from scratch: it must not be kept, or fits nowhere, or there is a fault
         if evaluation.total is None:
             self.rejecters = rejecters(evaluation)
             self.firm = rejected_by(self._steady, evaluation)
         else:
-            self._found()
+            self._found(evaluation)
         return evaluation
 
-    def _found(self) -> None:
+    def _found(self, found: Choice | Evaluation) -> None:
+        if self.counting and found.total is not None:
+            self.scored += int(np.count_nonzero(found.total > -np.inf))
         if self._sample is not None:
             self._sample.advance()
 
@@ -322,13 +326,22 @@ class Evaluator:
             If a plug-in raises or breaks its contract.
         """
         subject = self.view.pod(pod)
-        try:
-            with np.errstate(all="ignore"):  # a plug-in's 0/0 is reported by name where it matters
-                return self._evaluate(subject)
-        except SchedlabError:
-            raise
-        except Exception as error:
-            raise self._calls.error(subject, f"{type(error).__name__}: {error}") from error
+        with self._calls.blamed(subject):
+            return self._evaluate(subject)
+
+    def trial(self, pod: int) -> Trial:
+        """Return the pod's filters, to be asked again."""
+        return Trial(self.profile.filters, self._calls, self.view, pod)
+
+    def fits(self, pod: int, positions: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return bool (n,): on which of some nodes, int64 (n,), all filters pass, nominated pods counted as always.
+
+        Raises
+        ------
+        PluginError
+            If a plug-in raises or breaks its contract.
+        """
+        return self.trial(pod).fits(positions)
 
     def _evaluate(self, subject: PodView) -> Evaluation:
         whole = self.view.nodes("cluster")
@@ -394,7 +407,7 @@ class Evaluator:
         found = hopes.ask(classes, where)
         if rest:
             filters = [each for each in self.profile.filters if each.filter_scope == "node" and each.prepare is None]
-            found += could_fit(filters, self.view, rest, np.array(where))
+            found += could_fit(filters, self.view, rest, Subset(self.view.nodes("node"), np.array(where)))
         return found
 
     def _skipped_by_class(self, shared: ClassView) -> Skipped | None:

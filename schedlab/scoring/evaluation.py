@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from schedlab.plugins.api import UNRESOLVABLE, Reject, Skip
+from schedlab.plugins.api import EXCLUDED, RESOLVABLE, UNRESOLVABLE, Reject, Skip
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -64,11 +64,26 @@ def rejecters(evaluation: Evaluation) -> tuple[Plugin, ...]:
     left = np.ones(evaluation.feasible.shape, np.bool_)
     found = []
     for plugin, verdict in evaluation.verdicts:
-        passed = _passed(verdict)
+        passed = passes(verdict)
         if (left & ~passed).any():
             found.append(plugin)
         left = left & passed
     return tuple(found)
+
+
+def resolvable(evaluation: Evaluation) -> NDArray[np.bool_]:
+    """Return bool (N,): the nodes on which evicting pods could help, as the first filter that rejects them says."""
+    if evaluation.rejection is not None:
+        return np.full(evaluation.feasible.shape, evaluation.rejection[1].code != UNRESOLVABLE)
+    found, out = np.zeros(evaluation.feasible.shape, np.bool_), np.zeros(evaluation.feasible.shape, np.bool_)
+    left = ~found
+    for plugin, verdict in evaluation.verdicts:
+        codes = (~verdict if verdict.dtype == np.bool_ else verdict).astype(np.int64)
+        known = plugin.codes or {}
+        found |= left & np.isin(codes, [code for code, meaning in known.items() if meaning == RESOLVABLE])
+        out |= np.isin(codes, [code for code, meaning in known.items() if meaning == EXCLUDED])
+        left = left & (codes == 0)
+    return found & ~out
 
 
 def rejection_by(filters: Iterable[Plugin], states: Mapping[str, Any]) -> tuple[Plugin, Reject] | None:
@@ -98,9 +113,10 @@ def rejected_by(names: Collection[str], evaluation: Evaluation) -> bool:
     left = np.ones(evaluation.feasible.shape, np.bool_)
     for plugin, verdict in evaluation.verdicts:
         if plugin.name in names:
-            left &= _passed(verdict)
+            left &= passes(verdict)
     return not left.any()
 
 
-def _passed(verdict: NDArray[Any]) -> NDArray[np.bool_]:
+def passes(verdict: NDArray[Any]) -> NDArray[np.bool_]:
+    """Return where a verdict is a pass, bool (N,)."""
     return verdict if verdict.dtype == np.bool_ else verdict == 0

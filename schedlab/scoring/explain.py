@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from schedlab.cluster import Cluster, ClusterView
+from schedlab.cluster import Cluster, ClusterView, facts
 from schedlab.cluster.hosting import Hosting
 from schedlab.cluster.node_views import Subset
 from schedlab.errors import PluginError
-from schedlab.plugins.api import EXCLUDED, UNRESOLVABLE, Plugin
+from schedlab.plugins.api import EXCLUDED, UNRESOLVABLE, Plugin, Reject
 from schedlab.scoring.evaluate import Evaluator
 from schedlab.scoring.profile import Profile
 
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
 CODES = {True: "UnschedulableAndUnresolvable", False: "Unschedulable"}
 
 
-def explain(cluster: Cluster, pod: Pod, profile: Any = "kubernetes") -> dict[str, Any]:
+Preempt = Callable[[Evaluator, int, "Evaluation"], dict[str, Any]]  # what would be evicted for a pod that fits nowhere
+
+
+def explain(cluster: Cluster, pod: Pod, profile: Any = "kubernetes", preempt: Preempt | None = None) -> dict[str, Any]:
     """Return what a profile says of a pod that is not in the cluster yet.
 
     Returns
@@ -32,32 +36,37 @@ def explain(cluster: Cluster, pod: Pod, profile: Any = "kubernetes") -> dict[str
         ``scores``: per score weight, and raw and normalised values of the feasible nodes; ``scoreSkipped``;
         ``total``; ``best``: all nodes with the highest total. Integers where values are whole. ``preFilter``: what
         rejected the pod before any node was looked at, if anything did; it is then every node's status.
+        ``postFilter``: what ``preempt`` says, where no node is feasible and the profile preempts.
     """
     profile = Profile.of(profile)
     view = ClusterView(cluster)
     (row,) = cluster.add_pods([pod])
+    nominated = pod.status.nominated_node_name in cluster.nodes.by_name
     try:
-        return explain_row(profile, view, row)
+        if nominated:
+            cluster.update(facts.PodNominated(row, pod.status.nominated_node_name))
+        return explain_row(profile, view, row, preempt)
     finally:
+        if nominated:
+            cluster.update(facts.PodNominated(row, None))
         cluster.pods.forget(row)
 
 
-def explain_row(profile: Profile, view: ClusterView, row: int) -> dict[str, Any]:
+def explain_row(profile: Profile, view: ClusterView, row: int, preempt: Preempt | None = None) -> dict[str, Any]:
     """Return what a profile says of a pod that waits in the cluster, as `explain` does.
 
     All nodes are told of, also by a profile that scores a sample of them.
     """
     profile = replace(profile, percentage=None)
-    evaluation = Evaluator(profile, view).evaluate(row)
+    evaluator = Evaluator(profile, view)
+    evaluation = evaluator.evaluate(row)
     names = [view.node_name(position) for position in range(len(evaluation.feasible))]
-    if evaluation.rejection is not None:
-        plugin, reject = evaluation.rejection
-        status = {"ok": False, "plugin": plugin.name, "code": CODES[reject.code == UNRESOLVABLE]}
-        status["reasons"] = [reject.reason]
-        return {"preFilter": status, "filter": dict.fromkeys(names, status), "best": []}
-    result: dict[str, Any] = {"filter": _statuses(evaluation, view, row, names)}
     if evaluation.total is None:
-        return result | {"best": []}
+        result = _nowhere(evaluation, view, row, names)
+        if preempt is not None and profile.preemption is not None and names:
+            result["postFilter"] = preempt(evaluator, row, evaluation)
+        return result
+    result = {"filter": _statuses(evaluation, view, row, names)}
     feasible = np.flatnonzero(evaluation.feasible)
     ran = [score for score in profile.scores if score.plugin.name in evaluation.raw]
     if len(ran) < len(profile.scores):
@@ -74,6 +83,22 @@ def explain_row(profile: Profile, view: ClusterView, row: int) -> dict[str, Any]
     result["total"] = {names[i]: _whole(evaluation.total[i]) for i in feasible}
     result["best"] = [names[i] for i in feasible if evaluation.total[i] == evaluation.total.max()]
     return result
+
+
+def _nowhere(evaluation: Evaluation, view: ClusterView, row: int, names: list[str]) -> dict[str, Any]:
+    """Return what is said of a pod for which no node is feasible."""
+    if evaluation.rejection is None:
+        return {"filter": _statuses(evaluation, view, row, names), "best": []}
+    plugin, reject = evaluation.rejection
+    found = status(plugin, reject, [reject.reason])
+    return {"preFilter": found, "filter": dict.fromkeys(names, found), "best": []}
+
+
+def status(plugin: Plugin, verdict: int | Reject, reasons: Iterable[str]) -> dict[str, Any]:
+    """Return how a node is told of that a plug-in rejects, by the code of its filter or by its ``prepare``."""
+    meaning = verdict.code if isinstance(verdict, Reject) else (plugin.codes or {}).get(verdict)
+    code = CODES[meaning == UNRESOLVABLE]
+    return {"ok": False, "plugin": plugin.name, "code": code, "reasons": sorted(reasons)}
 
 
 def summarize(evaluation: Evaluation, view: ClusterView, pod: int) -> str:
@@ -121,7 +146,7 @@ def _texts(evaluation: Evaluation, plugin: Plugin, view: ClusterView, pod: int, 
     """Return the plug-in's reasons at some positions; on claimed nodes, with their nominated pods taken for bound."""
     claims = evaluation.claimed
     if claims is None or not np.isin(claims.positions, positions).any():
-        return _reasons(plugin, view, pod, Subset(view.nodes(plugin.filter_scope), positions))
+        return reasons_on(plugin, view, pod, Subset(view.nodes(plugin.filter_scope), positions))
     found: dict[str, Any] = {}
     claimed = np.isin(positions, claims.positions)
     among = np.isin(claims.positions, positions)
@@ -130,12 +155,13 @@ def _texts(evaluation: Evaluation, plugin: Plugin, view: ClusterView, pod: int, 
         claims.guests._replace(positions=claims.positions[among], counts=claims.guests.counts[:, among]),
     )
     for where, nodes in ((claimed, hosting), (~claimed, Subset(view.nodes(plugin.filter_scope), positions[~claimed]))):
-        for text, applies in _reasons(plugin, view, pod, nodes).items() if len(nodes) else ():
+        for text, applies in reasons_on(plugin, view, pod, nodes).items() if len(nodes) else ():
             found.setdefault(text, np.zeros(len(positions), np.bool_))[where] = applies
     return found
 
 
-def _reasons(plugin: Plugin, view: ClusterView, pod: int, nodes: Subset) -> dict[str, Any]:
+def reasons_on(plugin: Plugin, view: ClusterView, pod: int, nodes: Subset) -> dict[str, Any]:
+    """Return for each text of a filter that rejects some nodes, seen as it sees them, where it applies: bool (n,)."""
     if plugin.reasons is None:
         return {f"node(s) rejected by {plugin.name}": np.ones(len(nodes), np.bool_)}
     subject = view.pod(pod)
@@ -159,12 +185,7 @@ def _statuses(evaluation: Evaluation, view: ClusterView, pod: int, names: list[s
         texts = _texts(evaluation, plugin, view, pod, positions)
         for at, position in enumerate(positions.tolist()):
             code = int(verdicts[plugin.name][position]) or 1
-            statuses[names[position]] = {
-                "ok": False,
-                "plugin": plugin.name,
-                "code": CODES[(plugin.codes or {}).get(code) == UNRESOLVABLE],
-                "reasons": sorted(text for text, where in texts.items() if where[at]),
-            }
+            statuses[names[position]] = status(plugin, code, [text for text, where in texts.items() if where[at]])
     return statuses
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from schedlab.notebook import shown
 from schedlab.scoring import config, named, written
+from schedlab.scoring.backoff import KUBERNETES, Backoff
 from schedlab.scoring.normalize import Whole, normalize
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
     from schedlab.plugins.api import Normalizer, Plugin
     from schedlab.plugins.budget import Budget
+    from schedlab.scoring.decision_time import DecisionTime
+    from schedlab.scoring.default_preemption import DefaultPreemption
 
 Ties = Literal["rank", "random"]
 Quantise = Literal["integer", "none"]
@@ -71,8 +74,13 @@ class Profile:
         How many feasible nodes are looked for, as ``percentageOfNodesToScore``: 1..100, or 0 for kube-scheduler's own
         rule, 50 % of 100 nodes and fewer of more. None: all nodes are scored.
     elsewhere
-        In-tree plug-ins that neither filter nor score, whose work the queue, preemption and the cluster do: name and
-        arguments.
+        In-tree plug-ins that neither filter nor score, whose work the queue and the cluster do: name and arguments.
+    preemption
+        How pods are evicted for one that fits nowhere; None: they are not.
+    backoff
+        Of pods that failed.
+    decision_time
+        What a cycle costs in simulated time; None: nothing.
     """
 
     name: str
@@ -83,6 +91,9 @@ class Profile:
     order: Plugin | None = None
     percentage: int | None = None
     elsewhere: tuple[tuple[str, Any], ...] = ()
+    preemption: DefaultPreemption | None = None
+    backoff: Backoff = KUBERNETES
+    decision_time: DecisionTime | None = None
 
     @staticmethod
     def build(
@@ -96,6 +107,7 @@ class Profile:
         order: Plugin | None = None,
         percentage: int | None = None,
         elsewhere: tuple[tuple[str, Any], ...] = (),
+        preemption: DefaultPreemption | None = None,
     ) -> Profile:
         """Make a profile; scores that declare no normalisation get ``none`` if alone, else ``min_max``.
 
@@ -110,7 +122,7 @@ class Profile:
         named.refuse_twice([plugin for plugin, _ in scores])
         default: Normalizer = "none" if len(scores) == 1 else "min_max"
         weighted = tuple(Weighted.of(plugin, weight, default, quantise) for plugin, weight in scores)
-        return Profile(name, filters, weighted, ties, left_out, order, percentage, elsewhere)
+        return Profile(name, filters, weighted, ties, left_out, order, percentage, elsewhere, preemption)
 
     @staticmethod
     def from_config(
@@ -147,7 +159,7 @@ class Profile:
 
     @staticmethod
     def _made(chosen: config.Chosen, ties: Ties, quantise: Quantise | None = None) -> Profile:
-        name, filters, scores, left_out, order, percentage, elsewhere = chosen
+        name, filters, scores, left_out, order, percentage, elsewhere, preemption = chosen
         return Profile.build(
             name,
             filters,
@@ -158,6 +170,7 @@ class Profile:
             order=order,
             percentage=percentage,
             elsewhere=elsewhere,
+            preemption=preemption,
         )
 
     @staticmethod
@@ -220,6 +233,7 @@ class Profile:
             "scored": _scored(self.percentage),
             "left_out": list(self.left_out),
             **({"order": _parameters(self.order)} if self.order else {}),
+            **({"preemption": msgspec.to_builtins(self.preemption)} if self.preemption else {}),
         }
 
     def _repr_html_(self) -> str:

@@ -8,7 +8,7 @@ import msgspec
 
 from schedlab.errors import InputError
 from schedlab.plugins import registry
-from schedlab.scoring.config import DEFAULT_NAME
+from schedlab.scoring.config import DEFAULT_NAME, PREEMPTION
 
 if TYPE_CHECKING:
     from schedlab.plugins.plugin import Plugin
@@ -34,7 +34,8 @@ def entry(profile: Profile) -> dict[str, Any]:
     for plugin in used.values():
         _refuse_unknown(plugin)
     before = [name for name, _ in profile.elsewhere if name in FIRST]
-    after = [name for name, _ in profile.elsewhere if name not in FIRST]
+    after = [PREEMPTION] if profile.preemption is not None else []
+    after += [name for name, _ in profile.elsewhere if name not in FIRST]
     enabled = [{"name": name} | _weighted(weights.get(name)) for name in (*before, *used, *after)]
     plugins: dict[str, Any] = {"multiPoint": {"enabled": enabled, "disabled": [{"name": "*"}]}}
     for point, names in (("filter", filters), ("score", weights.keys())):
@@ -44,7 +45,8 @@ def entry(profile: Profile) -> dict[str, Any]:
         "schedulerName": DEFAULT_NAME if profile.name == "kubernetes" else profile.name,
         "plugins": plugins,
     }
-    args = [(name, _arguments(plugin)) for name, plugin in used.items()] + list(profile.elsewhere)
+    args = [(name, _arguments(plugin.rule)) for name, plugin in used.items()]
+    args += [(PREEMPTION, _arguments(profile.preemption)), *profile.elsewhere]
     if config := [{"name": name, "args": given} for name, given in args if given]:
         written["pluginConfig"] = config
     if profile.percentage is not None:
@@ -68,9 +70,8 @@ def _refuse_unknown(plugin: Plugin) -> None:
         raise InputError(f"plug-in {plugin.name} is another one than its name finds", mend="install it as a package")
 
 
-def _arguments(plugin: Plugin) -> dict[str, Any]:
+def _arguments(rule: Any) -> dict[str, Any]:
     """Return the arguments that differ from the defaults, by their names in a configuration."""
-    rule = plugin.rule
     if not (isinstance(rule, msgspec.Struct) or hasattr(rule, "__dataclass_fields__")):
         return {}
     given: dict[str, Any] = msgspec.to_builtins(rule)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import heapq
 import time
 from operator import itemgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from schedlab.cluster import Binding, Cluster, ClusterView, Plan, facts, invariants
 from schedlab.errors import SchedlabError
 from schedlab.sim.events import (
     BOUND,
+    DELETED,
     EVICTED,
     FINISH,
     LOST,
@@ -80,7 +81,7 @@ class Engine:
                 self._subscribers.setdefault(kind, []).append(inbox)
         self._arrivals, self._arrived = arrivals.tolist(), 0
         self._completions: list[int] = []  # time << 32 | pod
-        self._due: dict[int, int] = {}  # pod -> its completion time; anything else in the heap is stale
+        self._due: dict[int, tuple[int, Any]] = {}  # pod -> when it ends, why it fails; else in the heap: stale
         self._events: list[tuple[int, int, Event]] = []  # (time, sequence, event)
         self._sequence = 0
         self._changed = 0  # when something last changed
@@ -148,8 +149,9 @@ class Engine:
     def _collect(self, now: int) -> None:
         while self._completions and self._completions[0] >> 32 == now:
             pod = heapq.heappop(self._completions) & 0xFFFFFFFF
-            if self._due.get(pod) == now:
-                self._update(facts.PodEnded(pod, succeeded=True), now)
+            due, reason = self._due.get(pod, (NEVER, None))
+            if due == now:
+                self._update(facts.PodEnded(pod, succeeded=reason is None, reason=reason or ""), now)
         while self._events and self._events[0][0] == now:
             self._dispatch(heapq.heappop(self._events)[2])
         while self._arrived < len(self._arrivals) and self._arrivals[self._arrived] == now:
@@ -171,7 +173,7 @@ class Engine:
         if event.time < now:
             raise SchedlabError(f"at {now / 1e6:g} s {event.kind!r} is asked for {event.time / 1e6:g} s, which is past")
         if event.kind == FINISH:
-            self._due[event.subject] = event.time
+            self._due[event.subject] = event.time, event.detail
             heapq.heappush(self._completions, event.time << 32 | event.subject)
         elif event.kind == MOVED:
             self.recorder.moved(event.subject, *event.detail)
@@ -183,7 +185,7 @@ class Engine:
     def _apply(self, plan: Plan, now: int) -> None:
         if self.watch is not None:
             self.watch(self, plan)
-        if plan.groups:  # else it only tells what waits
+        if plan.groups or plan.nominations:  # else it only tells what waits
             self._change(now)
         outcome = self.cluster.apply(plan)
         for action in outcome.applied:
@@ -191,17 +193,25 @@ class Engine:
             if isinstance(action, Binding):
                 self.recorder.bound(pod, action.node, action.devices)
                 self._emit(Event(now, BOUND, pod), now)
+            elif action.grace:
+                self.recorder.evicted(pod, action.attempt, action.reason)
+                self._emit(Event(now, DELETED, pod, action), now)
             else:
-                self._due.pop(pod, None)
-                self.recorder.taken(pod, action.reason)
-                self._emit(Event(now, EVICTED, pod), now)
-                self._emit(Event(now, RELEASED, pod), now)
+                self.recorder.evicted(pod, action.attempt, action.reason)
+                self._gone(pod, action.reason, EVICTED, now)
         for pod, reason in plan.unschedulable:
             self.recorder.waits(pod, reason)
         for group, reason in outcome.refused:
             self.recorder.refused(group[0].pod, reason)
         if self.check:
             invariants.check(self.cluster)
+
+    def _gone(self, pod: int, reason: str, kind: str, now: int) -> None:
+        """Tell that an attempt of a pod was taken off its node."""
+        self._due.pop(pod, None)
+        self.recorder.taken(pod, reason)
+        self._emit(Event(now, kind, pod), now)
+        self._emit(Event(now, RELEASED, pod), now)
 
     def _update(self, fact: facts.Fact, now: int) -> None:
         cluster, recorder = self.cluster, self.recorder
@@ -214,9 +224,9 @@ class Engine:
             case facts.PodStarted(pod):
                 recorder.started(pod)
                 self._emit(Event(now, STARTED, pod), now)
-            case facts.PodEnded(pod, succeeded):
+            case facts.PodEnded(pod, succeeded, reason):
                 self._due.pop(pod, None)
-                recorder.ended(pod, succeeded=succeeded)
+                recorder.ended(pod, succeeded=succeeded, reason=reason)
                 for each in gone:
                     self._emit(Event(now, RELEASED, each), now)
             case facts.NodeAdded(node):
@@ -231,9 +241,8 @@ class Engine:
             case facts.NodeRemoved(name):
                 recorder.node("remove", name)
                 for pod in gone:
-                    self._due.pop(pod, None)
-                    recorder.taken(pod, "NodeLost")
-                    self._emit(Event(now, LOST, pod), now)
-                    self._emit(Event(now, RELEASED, pod), now)
+                    self._gone(pod, "NodeLost", LOST, now)
+            case facts.PodKilled(pod, reason):
+                self._gone(pod, reason, EVICTED, now)
         if self.check:
             invariants.check(cluster)

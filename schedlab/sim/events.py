@@ -17,14 +17,20 @@ STARTED = "started"
 EVICTED = "evicted"
 LOST = "lost"  # its node went away
 RELEASED = "released"  # a pod holds nothing any more
+DELETED = "deleted"  # a bound pod is to end; detail is the `Eviction`
 ROOM = "room"  # a node (uid) joined, was uncordoned, or its spec changed
 PRESSURE = "pressure"  # a node (uid) uses more memory than it has to give
 MEASURED = "measured"  # a pod's usage changed; only told if somebody listens
 # What controllers ask of the engine.
-FINISH = "finish"  # this running pod is done at that time, unless something happens to it before
+FINISH = "finish"  # this running pod is over then, unless something happens to it before; detail: why it fails
 MOVED = "moved"  # a pod reads data from afar; detail is (bytes, distance)
+# What anybody may tell the scheduler.
+UNGATED = "ungated"  # a pod's scheduling gates are gone
 # What the scheduler tells itself.
-RETRY = "retry"  # a group of the queue is to be tried again
+RETRY = "retry"  # a group of the queue, the detail, is to be tried again
+FLUSH = "flush"  # some have been put aside for long
+DECIDED = "decided"  # the decision under way is made
+OVERDUE = "overdue"  # a gang has waited for as long as it may
 
 
 class Event(NamedTuple):

@@ -8,6 +8,7 @@ from schedlab.cluster import Binding, Cluster
 from schedlab.errors import InputError, SchedlabError
 from schedlab.objects import Pod
 from schedlab.record import Run
+from schedlab.scheduling.preemption.explain import post_filter
 from schedlab.scoring import Profile
 from schedlab.scoring.explain import explain as explain_pending
 from schedlab.scoring.explain import explain_row
@@ -83,7 +84,7 @@ def explain(
     if isinstance(where, Cluster):
         if not isinstance(pod, Pod):
             raise InputError(f"pod {pod!r} is no Pod", mend="give the Pod to place; names are for decisions of a Run")
-        return explain_pending(where, pod, "kubernetes" if profile is None else profile)
+        return explain_pending(where, pod, "kubernetes" if profile is None else profile, post_filter)
     if not isinstance(where, Run):
         raise InputError(f"{where!r:.60} is neither a Cluster nor a Run", mend="give one of these")
     if isinstance(pod, Pod):
@@ -130,7 +131,7 @@ class _Witness:
         if said is None:
             return
         self._compare(engine.recorder.decisions(), said)
-        self.answer = explain_row(self._profile, view, due.pod) | {"decision": self._told()}
+        self.answer = explain_row(self._profile, view, due.pod, post_filter) | {"decision": self._told()}
         raise _Reached
 
     def _compare(self, made: pa.Table, said: str) -> None:

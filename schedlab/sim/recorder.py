@@ -87,22 +87,24 @@ class Recorder:
         """Note that a pod runs."""
         self._now["started"][pod] = self._cluster.now
 
+    def evicted(self, pod: int, attempt: int, reason: str) -> None:
+        """Note that it was decided to take a pod off its node; it may be terminating for a while."""
+        self._decide(pod, attempt, int(self._now["node"][pod]), 2, reason)
+
     def taken(self, pod: int, reason: str) -> None:
         """Note that a pod was taken off its node; the cluster has begun its next attempt."""
         attempt = self._attempt(pod) - 1
-        if reason != "NodeLost":
-            self._decide(pod, attempt, int(self._now["node"][pod]), 2, reason)
         self._event("lost" if reason == "NodeLost" else "evict", self._cluster.pods.name(pod), reason)
         self._now["finished"][pod] = self._cluster.now
         self._close(pod, attempt, FAILED, reason)
 
-    def ended(self, pod: int, *, succeeded: bool) -> None:
+    def ended(self, pod: int, *, succeeded: bool, reason: str) -> None:
         """Note that a pod is over."""
         if not succeeded:
-            self._event("fail", self._cluster.pods.name(pod), "BackoffLimitExceeded")
+            self._event("fail", self._cluster.pods.name(pod), reason)
         if self._open[pod]:
             self._now["finished"][pod] = self._cluster.now
-            self._close(pod, self._attempt(pod), SUCCEEDED if succeeded else FAILED, "")
+            self._close(pod, self._attempt(pod), SUCCEEDED if succeeded else FAILED, reason)
 
     def refused(self, pod: int, reason: str) -> None:
         """Note that a plan for a pod no longer held."""

@@ -1,8 +1,7 @@
 """Run recorded kube-scheduler cases: ``python -m schedlab.testing.golden [--fixed] FILE...``.
 
 Each file is gzip JSON Lines, one case a line, as its family's README says. For each family the number of cases and
-of mismatches is printed, with the first difference of each mismatch, and how many expectations of what follows when a
-pod fits nowhere (``postFilter``) were left out; the exit status is 1 if there was any mismatch. With
+of mismatches is printed, with the first difference of each mismatch; the exit status is 1 if there was any. With
 ``--fixed`` a case's ``expectFixed`` counts where there is one: kube-scheduler without the defects that its ``quirks``
 name.
 """
@@ -98,7 +97,6 @@ def _pod(raw: Any) -> sl.Pod:
 
 
 ANSWERS = {"quantity": quantity, "podrequests": podrequests, "sequence": sequence, "sequencepacking": sequence}
-PREEMPTION = "preemption"  # the family of what happens after a pod fits nowhere; elsewhere that is left out
 
 
 def without_defects(case: dict[str, Any]) -> dict[str, Any]:
@@ -120,16 +118,7 @@ def check(case: dict[str, Any], *, fixed: bool = False) -> str | None:
         return str(error)
     except KeyError as error:  # a family whose cases are made otherwise
         return f"the case has no {error}"
-    expect = case["expect"]
-    if leaves_out(case):
-        expect = {key: each for key, each in expect.items() if key != "postFilter"}
-    return difference(expect, answer)
-
-
-def leaves_out(case: dict[str, Any]) -> bool:
-    """Return whether a case has a ``postFilter`` that is not compared."""
-    expect = case.get("expect")
-    return isinstance(expect, dict) and "postFilter" in expect and case.get("family") != PREEMPTION
+    return difference(case["expect"], answer)
 
 
 def difference(expect: Any, got: Any, path: str = "expect") -> str | None:
@@ -192,17 +181,15 @@ def main(paths: list[str]) -> int:
     wrong = 0
     for path in paths:
         try:
-            found = [(case["family"], case["id"], check(case, fixed=fixed), leaves_out(case)) for case in cases(path)]
+            found = [(case["family"], case["id"], check(case, fixed=fixed)) for case in cases(path)]
         except (sl.InputError, KeyError) as error:
             print(f"golden: error: {error}" if isinstance(error, sl.InputError) else f"golden: error: {path}: a case "
                   f"has no {error}", file=sys.stderr)  # fmt: skip
             return 2
         for family in dict.fromkeys(family for family, *_ in found):
-            results = [(name, text, less) for each, name, text, less in found if each == family]
-            bad = [(name, text) for name, text, _ in results if text]
-            less = sum(less for *_, less in results)
-            told = f", {less} postFilter left out" if less else ""
-            print(f"{family}: {len(results)} cases, {len(bad)} mismatches{told} ({Path(path).name})")
+            results = [(name, text) for each, name, text in found if each == family]
+            bad = [(name, text) for name, text in results if text]
+            print(f"{family}: {len(results)} cases, {len(bad)} mismatches ({Path(path).name})")
             for name, text in bad[:SHOWN]:
                 print(f"  {name}: {text}")
             if len(bad) > SHOWN:

@@ -120,10 +120,16 @@ def test_waiting(drawn):
     same(measured("queue", drawn), {"queue": ratio(waiting, drawn.end - drawn.start)})
 
 
+def runs_for(row: dict) -> int | None:
+    """Return how long a pod runs if nothing happens to it; None: without end, and then it has no slowdown."""
+    spans = [row["duration"]] if row["duration"] is not None else []
+    return min([*spans, row.get("walltime") or math.inf], default=None) if spans else None
+
+
 def response(rows: list[dict], end: int) -> tuple[float, bool]:
     """Return how long a pod took, and whether that is only what is known of it."""
-    last, needed = rows[-1], rows[0]["duration"]
-    if last["phase"] == "Succeeded" and last["finished"] <= end:
+    last, needed = rows[-1], runs_for(rows[0])
+    if (last["phase"] == "Succeeded" or last["reason"] == "DeadlineExceeded") and last["finished"] <= end:
         return last["finished"] - rows[0]["submit"], False
     over = last["finished"] is not None and last["finished"] <= end
     if last["started"] is not None and last["started"] <= end and not over:
@@ -134,7 +140,7 @@ def response(rows: list[dict], end: int) -> tuple[float, bool]:
 def slow(drawn: Drawn) -> list[tuple[float, bool, str | None]]:
     found = []
     for rows in counted(drawn):
-        needed = rows[0]["duration"]
+        needed = runs_for(rows[0])
         ran_before = rows[0]["initial"] and first_binding(rows, drawn.end) == 0
         if not ran_before and needed is not None:
             took, censored = response(rows, drawn.end)

@@ -43,8 +43,11 @@ class Task:
     dataset: object
     initial: bool
     curve: list  # (offset, memory)
+    walltime: int
     attempt: int = 0
-    queued: tuple = ()  # time and number in line
+    queued: tuple = ()  # time when it came or last failed, and number in line
+    failures: int = 0  # of this attempt to be placed
+    aside: bool = False  # tried in vain, until something makes room
     machine: Machine | None = None
     running: bool = False
     started: int = 0
@@ -69,6 +72,8 @@ class PlainReplay:
         self.measured = workload.usage is not None
         self.tasks = [self.task(workload, row) for row in range(len(workload.pods))]
         self.line = []  # tasks that wait
+        self.room = False  # something may have made room since the line was last looked at
+        self.looked = 0  # when it was last looked for those who have been aside for long
         self.number = 0
         self.agenda = []  # (time, what, ...), of one time in the order in which they were written down
         self.decisions = []  # (time, row, attempt, node, verb)
@@ -87,7 +92,8 @@ class PlainReplay:
             curve = list(zip(usage.offset[part].tolist(), usage.memory[part].tolist(), strict=True))
         asks, priority = pod_requests(template), template.spec.priority or 0
         kind, initial = int(pods.template[row]), bool(pods.initial[row])
-        return Task(row, asks, priority, kind, int(pods.duration[row]), dataset, initial, curve)
+        walltime = -1 if pods.walltime is None else int(pods.walltime[row])
+        return Task(row, asks, priority, kind, int(pods.duration[row]), dataset, initial, curve, walltime)
 
     def join(self, name):
         node = self.known[name]
@@ -140,10 +146,12 @@ class PlainReplay:
             task.over = True
 
     def leave(self, task):
+        self.room = True
         task.machine.pods.remove(task)
         task.machine, task.running, task.using = None, False, 0
 
     def node(self, now, what, name):
+        self.room |= what in ("add", "uncordon")
         if what == "add":
             self.join(name)
         elif what == "remove":
@@ -165,7 +173,7 @@ class PlainReplay:
 
     def queue(self, now, task):
         self.number += 1
-        task.queued = (now, self.number)
+        task.queued, task.failures, task.aside = (now, self.number), 0, False
         self.line.append(task)
 
     def sample(self, now, samples):
@@ -203,10 +211,13 @@ class PlainReplay:
 
     def schedule(self, now):
         """Try those who wait in turn; once one of a kind has failed, its kind is out until something happens."""
-        bound, failed = [], []
-        for task in sorted(self.line, key=lambda task: (-task.priority, task.queued)):
-            if task.kind in failed:
-                continue
+        self.flush(now)
+        if self.room:
+            for task in self.line:
+                task.aside = False
+        self.room = False
+        bound, failed = [], {task.kind for task in self.line if task.aside}
+        for task in sorted((task for task in self.line if not task.aside), key=lambda task: turn(task, now)):
             machines = [machine for machine in self.machines if machine.takes(task)]
             if machines:
                 task.machine = self.choose(task, machines)
@@ -214,12 +225,25 @@ class PlainReplay:
                 self.line.remove(task)
                 self.decisions.append((now, task.row, task.attempt, task.machine.name, "bind"))
                 bound.append(task)
-            else:
-                failed.append(task.kind)
-                if not task.waited:
-                    task.waited = True
-                    self.decisions.append((now, task.row, task.attempt, None, "wait"))
+                continue
+            if task.kind not in failed and not task.waited:
+                task.waited = True
+                self.decisions.append((now, task.row, task.attempt, None, "wait"))
+            failed.add(task.kind)
+            self.put_aside(task, now)
         return bound
+
+    def put_aside(self, task, now):
+        task.queued, task.aside = (now, task.queued[1]), True
+        task.failures += 1
+
+    def flush(self, now):
+        """Every 30 s those who were put aside more than 300 s ago are tried again, here in vain: nothing has happened."""
+        for tick in range(self.looked, now, 30 * SECOND):
+            for task in self.line:
+                if task.aside and tick > task.queued[0] + 300 * SECOND:
+                    self.put_aside(task, tick)
+        self.looked = -(-now // (30 * SECOND)) * 30 * SECOND
 
     def begin(self, now, arrived, bound):
         """Let pods read, or run; return those that run now, as samples to take."""
@@ -233,8 +257,9 @@ class PlainReplay:
                 ready.append(task)
         for task in ready:
             task.running, task.started = True, now
-            if task.duration != FOREVER:
-                self.agenda.append((now + task.duration, "finish", task, task.attempt))
+            ends = [span for span in (task.duration, task.walltime) if span != FOREVER]  # an unknown walltime is -1 too
+            if ends:
+                self.agenda.append((now + min(ends), "finish", task, task.attempt))
         return [(task, task.attempt, 0) for task in ready]
 
     def distance(self, task):
@@ -271,3 +296,10 @@ def best_fit(task, machines):
         return parts[0] + parts[1]
 
     return min(machines, key=left)  # the first of equals
+
+
+def turn(task, now):
+    """Who may go now, by priority and time; then who should wait longer, by the second in which that ends."""
+    end = task.queued[0] + min(2 ** (task.failures - 1), 10) * SECOND if task.failures else 0
+    end -= end % SECOND
+    return (0, 0, -task.priority, *task.queued) if end <= now else (1, end, -task.priority, *task.queued)

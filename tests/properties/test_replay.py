@@ -2,9 +2,11 @@
 
 import math
 from collections import defaultdict
+from dataclasses import replace
 from itertools import pairwise
 
 import hypothesis.strategies as st
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from properties.plain_replay import BACK_OFF, PlainReplay, best_fit, first_fit
@@ -13,6 +15,7 @@ from worlds import SECOND, node, pod, us, world
 from schedlab.sim import replay
 from schedlab.workload import DataSet
 
+OVERTIME = "DeadlineExceeded"
 UNIT = 64  # bytes; small numbers meet and exceed each other often
 PLACES = [("z0", "r0"), ("z0", "r0"), ("z0", "r1"), ("z1", "r2"), ("z1", "r2"), ("", "")]
 DATASETS = (
@@ -77,7 +80,13 @@ def worlds(draw, most=6):
     horizon = draw(st.sampled_from([None, 8, 25, 60, 150]))
     measured = draw(st.booleans())
     rows = [row if measured else row._replace(uses=None) for row in draw(pods())]
-    return world(machines, rows, events, datasets=DATASETS, horizon=horizon, measured=measured)
+    made = world(machines, rows, events, datasets=DATASETS, horizon=horizon, measured=measured)
+    spans = st.none() | st.integers(1, 60).map(lambda quarter: quarter / 4)
+    asked = draw(st.none() | st.lists(spans, min_size=len(rows), max_size=len(rows)))
+    if asked is None:
+        return made
+    walltime = np.array([-1 if span is None else us(span) for span in asked], np.int64)
+    return replace(made, pods=replace(made.pods, walltime=walltime))
 
 
 def told(run):
@@ -125,7 +134,8 @@ def test_whatever_the_policy_nothing_is_lost_and_nothing_doubled(workload, sched
     for lives in by_pod.values():
         check_attempts(lives, end)
     for row in rows:
-        check_times(row, int(workload.pods.duration[row["pod"]]), end)
+        asked = -1 if workload.pods.walltime is None else int(workload.pods.walltime[row["pod"]])
+        check_times(row, int(workload.pods.duration[row["pod"]]), asked, end)
     check_decisions(run, rows)
     check_nodes(run, rows)
 
@@ -138,22 +148,28 @@ def check_attempts(lives, end):
         assert before["phase"] == "Failed"
         assert after["queued"] == before["finished"] + BACK_OFF[before["attempt"]] * SECOND
     last = lives[-1]
-    if last["phase"] == "Failed" and last["attempt"] < len(BACK_OFF):
+    if last["phase"] == "Failed" and last["reason"] != OVERTIME and last["attempt"] < len(BACK_OFF):
         assert last["finished"] + BACK_OFF[last["attempt"]] * SECOND > end
 
 
-def check_times(row, duration, end):
+def check_times(row, duration, walltime, end):
     times = [row[name] for name in ("queued", "bound", "started", "finished") if row[name] is not None]
     assert times == sorted(times)
     assert times[-1] <= end
     assert (row["node"] is None) == (row["bound"] is None)
     assert row["phase"] in {"Succeeded", "Failed"} if row["finished"] is not None else {"Pending", "Running"}
-    assert (row["reason"] in {"Evicted", "NodeLost"}) == (row["phase"] == "Failed")
+    assert row["walltime"] == (None if walltime < 0 else walltime)
+    assert (row["reason"] in {"Evicted", "NodeLost", OVERTIME}) == (row["phase"] == "Failed")
     if row["phase"] == "Succeeded":
         assert row["finished"] - row["started"] == duration
+        assert walltime < 0 or duration <= walltime
+    if row["reason"] == OVERTIME:
+        assert row["finished"] - row["started"] == walltime
+        assert duration < 0 or duration > walltime
     if row["phase"] == "Running":
         assert row["started"] is not None
         assert duration < 0 or row["started"] + duration > end
+        assert walltime < 0 or row["started"] + walltime > end
     assert (row["bytes_moved"] > 0) == (row["distance"] > 0)
 
 
@@ -179,7 +195,8 @@ def check_decisions(run, rows):
     lost = [(row["finished"], row["name"]) for row in rows if row["reason"] == "NodeLost"]
     events = run.tables["events"].to_pylist()
     assert sorted((e["time"], e["subject"]) for e in events if e["kind"] == "lost") == sorted(lost)
-    fails = [row for row in rows if row["phase"] == "Failed" and row["attempt"] == len(BACK_OFF)]
+    given_up = [row for row in rows if row["phase"] == "Failed" and row["attempt"] == len(BACK_OFF)]
+    fails = [row for row in rows if row["reason"] == OVERTIME] + [row for row in given_up if row["reason"] != OVERTIME]
     assert sorted((e["time"], e["subject"]) for e in events if e["kind"] == "fail") == sorted(
         (row["finished"], row["name"]) for row in fails
     )

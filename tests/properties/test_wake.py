@@ -1,14 +1,17 @@
 """Hints and orders change how often pods are tried, never what is decided, if they tell the truth."""
 
+from dataclasses import replace
+
 import hypothesis.strategies as st
 from hypothesis import given, settings
 from properties.test_replay import worlds
-from worlds import decisions
+from worlds import SECOND, decisions
 
 from schedlab import filter, order, score
 from schedlab.plugins.api import Plugin
 from schedlab.plugins.registry import find
 from schedlab.scoring import Profile
+from schedlab.scoring.backoff import NO_BACKOFF
 from schedlab.sim import replay
 
 
@@ -33,7 +36,8 @@ def profile(*rules, wake_on=None):
     if wake_on is not None:
         usual = [Plugin.of(_hinted(plugin, wake_on)) for plugin in usual]
     plugins = [Plugin.of(rule) for rule in rules]
-    return Profile.build("mine", (*usual, *plugins), [(Plugin.of(emptiest), 1.0)])
+    made = Profile.build("mine", (*usual, *plugins), [(Plugin.of(emptiest), 1.0)])
+    return replace(made, backoff=NO_BACKOFF)  # who is tried more often backs off for longer
 
 
 def _hinted(plugin, wake_on):
@@ -53,7 +57,9 @@ def test_true_hints_change_no_decision(world, scope, count):
     plain = replay(world, profile(at_most(count, scope, None)), check=True)
     hinted = replay(world, profile(at_most(count, scope, HINT), wake_on=HINT), check=True)
     assert told(hinted) == told(plain)
-    assert hinted.manifest["timings"]["decisions"] <= plain.manifest["timings"]["decisions"]
+    # what is put aside for five minutes is tried again where something happened that no hint names
+    if hinted.manifest["end"] < 300 * SECOND:
+        assert hinted.manifest["timings"]["decisions"] <= plain.manifest["timings"]["decisions"]
 
 
 @given(worlds())

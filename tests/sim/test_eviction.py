@@ -209,7 +209,7 @@ def test_a_jobs_back_off_is_capped_at_six_minutes():
             assert (answer.kind, answer.subject) == (SUBMITTED, 0)
             delays.append((answer.time - us(7)) / us(1))
     assert delays == [10, 20, 40, 80, 160, 320, 360, 360]
-    assert answer == facts.PodEnded(0, succeeded=False)
+    assert answer == facts.PodEnded(0, succeeded=False, reason="BackoffLimitExceeded")
 
 
 def test_usage_of_other_resources_evicts_nobody():

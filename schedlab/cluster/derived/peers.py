@@ -77,6 +77,11 @@ class Peers:
         if self._on is not None:
             self._move(pod, -1)
 
+    def begin(self) -> None:
+        """Count bound pods from now on, if nobody has asked yet."""
+        if self._on is None:
+            self._renew()
+
     def _move(self, pod: int, change: int) -> None:
         cluster, on = self._cluster, self._on
         assert on is not None

@@ -42,6 +42,16 @@ class UsageAverage:
         self._mean[:, uid] = use + (self._mean[:, uid] - use) * keep
         self._since[uid] = now
 
+    def kept(self, uid: int) -> tuple[NDArray[np.float64], int]:
+        """Return what is known of a node, to be given to `restore` later."""
+        self._grow(uid + 1)
+        return self._mean[:, uid].copy(), int(self._since[uid])
+
+    def restore(self, uid: int, kept: tuple[NDArray[np.float64], int] | None) -> None:
+        """Know of a node what was known before; None is nothing."""
+        self._grow(uid + 1)
+        self._mean[:, uid], self._since[uid] = kept or (0.0, NEVER)
+
     def _grow(self, ever: int) -> None:
         more = ever - len(self._since)
         if more > 0:

@@ -33,6 +33,6 @@ class Job:
         for event in batch:
             failures = int(view.pods.attempt[event.subject])
             if failures > self.limit:
-                yield PodEnded(event.subject, succeeded=False)
+                yield PodEnded(event.subject, succeeded=False, reason="BackoffLimitExceeded")
             else:
                 yield Event(now + min(10 * 2 ** (failures - 1), 360) * SECOND, SUBMITTED, event.subject)

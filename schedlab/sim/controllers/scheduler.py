@@ -2,169 +2,286 @@
 
 from __future__ import annotations
 
-from array import array
-from typing import TYPE_CHECKING, Any, ClassVar
+import time
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from schedlab.cluster.log import SPEC, USAGE, USED
+from schedlab.cluster.facts import Fact, PodEnded
 from schedlab.cluster.pods import NOWHERE
 from schedlab.scheduling.asleep import Asleep
 from schedlab.scheduling.cycle import cycle
+from schedlab.scheduling.gang_cycle import gang_cycle
+from schedlab.scheduling.group import Cohort, Group
+from schedlab.scheduling.preemption import Preemption
 from schedlab.scheduling.queue import Queue
+from schedlab.scheduling.waker import Waker
 from schedlab.scoring import Evaluator, Profile
 from schedlab.scoring.evaluation import local
-from schedlab.scoring.hopes import ClassSet
 from schedlab.scoring.order import key_of
-from schedlab.sim.events import BOUND, MEASURED, RELEASED, RETRY, ROOM, SCHEDULING, SUBMITTED, Event
+from schedlab.sim.events import (
+    BOUND,
+    DECIDED,
+    FLUSH,
+    MEASURED,
+    OVERDUE,
+    RELEASED,
+    RETRY,
+    ROOM,
+    SCHEDULING,
+    SUBMITTED,
+    UNGATED,
+    Event,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from schedlab.cluster import ClusterView, Plan
     from schedlab.cluster.log import Cursor
+    from schedlab.scheduling.gangs import Gangs
 
 CHANGE = {RELEASED: "release", BOUND: "bind", ROOM: "node", MEASURED: "usage"}  # what filters call it in wake_on
 ALSO = {RELEASED: "usage"}  # what left used something
 RETRIES = 100_000  # timers in a row that may go off while nothing changes; a run without a horizon ends then
 
 
+class Decision(NamedTuple):
+    """A decision: what was tried, what is to be done, and what it knew of the log."""
+
+    cohort: Cohort
+    pods: list[int]
+    plan: Plan
+    cursor: Cursor
+
+
 class Scheduler:
-    """Runs a profile over the queue whenever a pod arrives or something frees up.
+    """Runs a profile over the queue whenever a pod arrives or something happens that may help one that waits.
 
-    Where filters of scope static or node reject every node, one verdict serves a pod class: the class is tried again
-    only after something changed, and then first on the nodes that changed. Otherwise the pod that was rejected is tried
-    by itself from then on, whenever anything happens, or, where all filters declare what they read of a pod, its class.
-    Where the profile orders the queue, each pod is tried by itself.
+    Pods wait as in kube-scheduler, see `Queue`; those of a gang are tried together. Where filters of scope static or
+    node reject every node, one verdict serves a pod class. Otherwise the pod that was rejected is tried by itself from
+    then on, or, where all filters declare what they read of a pod, its class. Where the profile orders the queue or
+    decisions take time, each pod is tried by itself.
 
-    What failed is tried again only after a change that one of its rejecters names, or when their time to retry has
-    come. Rejecters are the filters that were the first to reject some node: while all of them hold, it fits nowhere.
+    What failed is tried again only after a change that one of its rejecters names, when their time to retry has come,
+    or after five minutes. Rejecters are the filters that were the first to reject some node: while all of them hold,
+    it fits nowhere.
+
+    Parameters
+    ----------
+    gangs
+        Of the workload; None if there are none.
     """
 
     phase: ClassVar[int] = SCHEDULING
 
-    def __init__(self, profile: Profile, view: ClusterView, seed: int = 0) -> None:
+    def __init__(self, profile: Profile, view: ClusterView, seed: int = 0, gangs: Gangs | None = None) -> None:
         self._evaluator = Evaluator(profile, view)
-        self._order, self._view = profile.order, view
+        self._profile, self._view, self._seed, self._gangs = profile, view, seed, gangs
+        self._preemption: Preemption | None = None
+        if profile.preemption is not None:
+            self._preemption = Preemption(self._evaluator, profile.preemption, seed)
         self._last_key: Any = None
-        self._by_class = profile.order is None
+        free = profile.decision_time is None
+        self._evaluator.counting = not free
+        self._by_class = profile.order is None and free
         steady = (plugin.wake_on or () for plugin in profile.filters if local(plugin))
         heard = frozenset({"release", "node"}).union(*steady)
-        self.queue = Queue(self._key if profile.order else None, Asleep(heard))
-        self._seed = seed
+        self.queue = Queue(self._key if profile.order else None, Asleep(heard), profile.backoff)
+        self._waker = Waker(self.queue, self._evaluator, self._preemption, lazy=free)
+        self._classes: dict[int, Group] = {}
+        self._crews: dict[int, Group] = {}  # gang -> its group in the queue
+        self._patience: dict[int, int] = {}  # gang that waits -> until when it may
+        self.gated: set[int] = set()  # pods that are not to be tried yet
         self.decisions = 0  # cycles run
         named = frozenset[str]().union(*(plugin.wake_on or () for plugin in profile.filters))
-        self.kinds = frozenset({SUBMITTED, RELEASED, ROOM}) | {kind for kind in CHANGE if CHANGE[kind] in named}
-        if any(plugin.retry_after for plugin in profile.filters):
-            self.kinds |= {RETRY}
-        self._groups = SPEC | USED | (USAGE if "usage" in named else 0)
-        self._timers: dict[int, int] = {}  # group -> when it is to be tried again, at the latest
+        self.kinds = frozenset({SUBMITTED, UNGATED, RELEASED, ROOM, RETRY, FLUSH, DECIDED, OVERDUE})
+        self.kinds |= {kind for kind in CHANGE if CHANGE[kind] in named}
         self._still: tuple[Cursor | None, int] = None, 0  # the log, and timers gone off since it was so
+        self._busy: Decision | None = None  # under way
+        self._missed: set[str] = set()  # what happened meanwhile
 
-    def handle(self, now: int, batch: list[Event], view: ClusterView) -> Iterator[Plan | Event]:
+    def handle(self, now: int, batch: list[Event], view: ClusterView) -> Iterator[Plan | Event | Fact]:
         """Queue what arrived, wake what may fit now, and schedule until nothing more can be placed."""
-        queue = self.queue
+        yield from self._hear(now, batch, view)
         for event in batch:
-            if event.kind == SUBMITTED:
-                cls = view.pod_class(event.subject)
-                queue.push(event.subject, cls.index if self._by_class else event.subject, cls.priority, now)
-        woken, changed = self._wake_changed(batch, view) if len(queue.asleep) else (set[int](), _NONE)
-        if self._timers:
-            woken -= self._wake_due(now, batch, view)
-        while (head := queue.peek()) is not None:
-            self.decisions += 1
-            plan = cycle(head, self._evaluator, self._seed)
-            yield plan
-            if view.pods.node[head] == NOWHERE:
-                yield from self._fail(head, plan, now, view)
-                continue
-            group = queue.take()
-            self._timers.pop(group, None)
-            if group < 0 or not self._by_class:
-                woken.discard(group)
-            if woken and changed:  # one pod less room there: the others' hopes may be gone
-                woken = self._settle(woken, changed, view)
+            if event.kind in (SUBMITTED, UNGATED):
+                yield from self._admit(event, now, view)
+            elif event.kind == OVERDUE:
+                yield from self._give_up(event.subject, now)
+        if self._busy is not None:
+            if not any(event.kind == DECIDED for event in batch):
+                return
+            decision, self._busy = self._busy, None
+            yield from self._conclude(decision, now, view)
+        while (cohort := self.queue.pop(now)) is not None:
+            start, scored = time.perf_counter(), self._evaluator.scored
+            decision = self._decide(cohort, view)
+            charge = self._profile.decision_time
+            if charge is not None:
+                scored = self._evaluator.scored - scored
+                cost = charge.of(len(decision.pods), scored, time.perf_counter() - start)
+                self._busy = decision
+                self._missed.clear()
+                yield Event(now + cost, DECIDED)
+                return
+            yield from self._conclude(decision, now, view)
 
-    def _fail(self, pod: int, plan: Plan, now: int, view: ClusterView) -> Iterator[Event]:
-        """Put the group that was tried to sleep, and set its timer."""
-        firm = bool(plan.unschedulable) and self._evaluator.firm
-        alone = self._by_class and not (firm or self._evaluator.by_class)
-        group = self.queue.part() if alone else self.queue.head
-        rejecters = self._evaluator.rejecters if plan.unschedulable else ()
-        named = [plugin.wake_on for plugin in rejecters if plugin.wake_on is not None]
-        hints = frozenset[str]().union(*named) if named and len(named) == len(rejecters) else None
-        self.queue.asleep.add(group, int(view.pods.cls[pod]), hints, view.log.cursor(), firm=firm)
-        after = [plugin.retry_after for plugin in rejecters if plugin.retry_after]
-        if after and self._still[1] < RETRIES:
-            due = now + min(after)
-            if self._timers.get(group, due + 1) > due:  # one timer is enough: it sets the next
-                self._timers[group] = due
-                yield Event(due, RETRY, group)
+    # who waits
 
-    def _wake_due(self, now: int, batch: list[Event], view: ClusterView) -> set[int]:
-        """Wake the groups whose timers go off now, and return them."""
-        due = {event.subject for event in batch if event.kind == RETRY and self._timers.get(event.subject) == now}
+    def _admit(self, event: Event, now: int, view: ClusterView) -> Iterator[Event]:
+        """Queue a pod that was submitted, unless it has gates or the rest of its gang is missing."""
+        pod = event.subject
+        if event.kind == UNGATED:
+            if pod not in self.gated:
+                return
+            self.gated.remove(pod)
+        elif view.pod_class(pod).pod.spec.scheduling_gates:
+            self.gated.add(pod)
+            return
+        gang = -1 if self._gangs is None else int(view.pods.gang[pod])
+        if gang < 0 or self._gangs is None:
+            self._push(pod, now, view)
+            return
+        crew, wait = self._crews.get(gang), self._gangs.wait(gang)
+        if wait is not None and gang not in self._patience:
+            self._patience[gang] = now + wait
+            yield Event(now + wait, OVERDUE, gang)
+        pods = [pod] if crew is not None else self._gangs.admit(pod, gang, view)
+        if pods and crew is None and self._gangs.need(gang, view) > 1:
+            cls = view.pod_class(pods[0])
+            crew = self._crews[gang] = Group(cls.index, cls.priority, gang=gang)
+        for each in pods:
+            if crew is None:
+                self._push(each, now, view)
+            else:
+                self.queue.push(each, crew, now)
+
+    def _push(self, pod: int, now: int, view: ClusterView) -> None:
+        """Queue a pod, in the group of its class or by itself."""
+        cls = view.pod_class(pod)
+        if self._by_class:
+            group = self._classes.get(cls.index)
+            if group is None:
+                group = self._classes[cls.index] = Group(cls.index, cls.priority)
+            if not self._waker.may_differ(group):
+                self.queue.push(pod, group, now)
+                return
+        self.queue.push(pod, Group(cls.index, cls.priority, alone=True), now)
+
+    def _give_up(self, gang: int, now: int) -> Iterator[Fact]:
+        """End a gang that has waited for too long: its pods will not run."""
+        assert self._gangs is not None
+        if self._patience.get(gang) != now:
+            return
+        del self._patience[gang]
+        pods = self._gangs.assembling.pop(gang, [])
+        crew = self._crews.get(gang)
+        if crew is not None and not (self._busy is not None and self._busy.cohort.group is crew):
+            pods = crew.pods()
+            self.queue.forget(crew)
+            del self._crews[gang]
+        for pod in pods:
+            yield PodEnded(pod, succeeded=False, reason="GangTimeout")
+
+    # what happens
+
+    def _hear(self, now: int, batch: list[Event], view: ClusterView) -> Iterator[Event]:
+        """Wake what may fit now."""
+        kinds = {event.kind for event in batch}
+        asleep = self.queue.asleep
+        changes = {each[kind] for each in (CHANGE, ALSO) for kind in kinds if kind in each}
+        self._missed |= changes
+        self._waker.woken.clear()
+        if len(asleep):
+            # what filters do not declare may hang on anything, on the time or who else is there
+            others = SUBMITTED in kinds and not self._evaluator.by_class and not asleep.firm
+            if changes or others:
+                for time_ in self._waker.hear(now, changes):
+                    yield Event(time_, FLUSH)
+            if RETRY in kinds:
+                self._wake_due(now, batch, view)
+            if FLUSH in kinds:
+                for time_ in self._waker.flush(now):
+                    yield Event(time_, FLUSH)
+
+    def _wake_due(self, now: int, batch: list[Event], view: ClusterView) -> None:
+        """Wake the groups whose timers go off now."""
+        due = [event.detail for event in batch if event.kind == RETRY and event.detail.timer == now]
         if due:
             cursor, count = self._still
             self._still = view.log.cursor(), count + len(due) if cursor == view.log.cursor() else 0
         for group in due:
-            del self._timers[group]
+            group.timer = None
+            self._waker.woken.discard(group)
             if group in self.queue.asleep:
-                self.queue.wake(group)
-        return due
+                self.queue.wake(group, now)
 
-    def _wake_changed(self, batch: list[Event], view: ClusterView) -> tuple[set[int], array[int]]:
-        """Wake the groups that may fit now.
+    # decisions
 
-        Returns
-        -------
-        set, array
-            The firm ones among them, and the nodes that changed since they failed, none if too many did.
-        """
-        kinds = {event.kind for event in batch if event.kind != RETRY}
-        asleep, cursor, arrivals = self.queue.asleep, view.log.cursor(), kinds == {SUBMITTED}  # which make no room
-        if not kinds or (arrivals and (self._evaluator.by_class or asleep.firm)):
-            return set(), _NONE
-        changes = {each[kind] for each in (CHANGE, ALSO) for kind in kinds if kind in each}
-        concerned = [each for each in asleep.concerned(changes) if not (arrivals and each.firm)]
-        count, changed = len(view.nodes("static")), set[int]()
-        for sleepers in concerned:
-            if sleepers.firm:
-                since = view.log.since(sleepers.cursor, self._groups)
-                changed |= set(range(count)) if since is None else since
-        where = _NONE if 4 * len(changed) > count else array("i", changed)
-        woken = set[int]()
-        for sleepers in concerned:
-            hopeful: Iterable[int] = sleepers.by_class if changed or not sleepers.firm else ()
-            if sleepers.firm and where:
-                hopeful = self._evaluator.could_fit(sleepers.classes, where)
-            groups = [group for cls in hopeful for group in sleepers.by_class[cls]]
-            for group in groups:
-                self.queue.wake(group)
-            if sleepers.firm:
-                woken.update(groups)
-                asleep.settle(sleepers, cursor)
-        return woken, where
+    def _decide(self, cohort: Cohort, view: ClusterView) -> Decision:
+        """Run the cycle of a pod or gang."""
+        cursor, group = view.log.cursor(), cohort.group
+        if group.gang < 0:
+            pods = [cohort.first.pod]
+            plan = cycle(pods[0], self._evaluator, self._seed, self._preemption)
+        else:
+            assert self._gangs is not None
+            pods = group.pods()
+            need = self._gangs.need(group.gang, view)
+            plan = gang_cycle(self._gangs.names[group.gang], pods, need, self._evaluator, self._seed)
+            cursor = view.log.cursor()  # what was tried and undone is no change
+        self.decisions += len(pods)
+        return Decision(cohort, pods, plan, cursor)
 
-    def _settle(self, groups: set[int], where: array[int], view: ClusterView) -> set[int]:
-        """Put those firm groups back to sleep that fit on none of the nodes that changed; return the others."""
-        asleep = self.queue.asleep
-        classes = {group: self._class_of(group, view) for group in groups if group not in asleep}
-        hopeful = self._evaluator.could_fit(ClassSet(classes.values()), where) if classes else []
-        for group, cls in classes.items():
-            if cls not in hopeful:
-                asleep.add(group, cls, None, view.log.cursor(), firm=True)  # other filters may reject first now
-        return {group for group, cls in classes.items() if cls in hopeful}
+    def _conclude(self, decision: Decision, now: int, view: ClusterView) -> Iterator[Plan | Event]:
+        """Carry a decision out, and take who was placed from the queue or put who failed aside."""
+        cohort, pods, plan, _ = decision
+        yield plan
+        placed = [pod for pod in pods if view.pods.node[pod] != NOWHERE]
+        group = cohort.group
+        if not placed:
+            yield from self._fail(decision, now, view)
+            return
+        group.timer = None
+        if group.gang < 0:
+            self.queue.placed(now)
+        else:
+            del self._crews[group.gang]
+            self._patience.pop(group.gang, None)
+            rest = [pod for pod in group.pods() if view.pods.node[pod] == NOWHERE]
+            self.queue.placed(now, len(group))
+            for pod in rest:  # more than had to be: they go on by themselves
+                self.queue.push(pod, Group(int(view.pods.cls[pod]), group.priority, alone=True), now)
+        self._waker.placed(group, now)
 
-    def _class_of(self, group: int, view: ClusterView) -> int:
-        """Return the class of a group of the queue: it is a class, or a pod."""
-        if self._by_class and group >= 0:
-            return group
-        return int(view.pods.cls[-1 - group if group < 0 else group])
+    def _fail(self, decision: Decision, now: int, view: ClusterView) -> Iterator[Event]:
+        """Put the group that was tried aside, and set its timer."""
+        plan, evaluator, group = decision.plan, self._evaluator, decision.cohort.group
+        refused = bool(plan.groups) and not plan.unschedulable  # it no longer held
+        preempts = bool(plan.nominations)
+        firm = not refused and not preempts and evaluator.firm
+        if firm and group.gang >= 0:  # of two classes, one may find room where only the other had any
+            firm = len({int(view.pods.cls[pod]) for pod in decision.pods}) == 1
+        alone = self._by_class and not (firm or (evaluator.by_class and not preempts))
+        if alone:
+            group = self.queue.part()
+        self._waker.woken.discard(group)
+        rejecters = () if refused else evaluator.rejecters
+        named = [plugin.wake_on for plugin in rejecters if plugin.wake_on is not None]
+        hints = frozenset[str]().union(*named) if named and len(named) == len(rejecters) else None
+        self.queue.failed(group, now)
+        if self._missed and self._profile.decision_time is not None and (hints is None or hints & self._missed):
+            self.queue.requeue(group, now)
+            return
+        self.queue.sleep(group, hints, decision.cursor if not preempts else view.log.cursor(), firm=firm)
+        after = [plugin.retry_after for plugin in rejecters if plugin.retry_after]
+        if after and self._still[1] < RETRIES:
+            due = now + min(after)
+            if group.timer is None or group.timer > due:  # one timer is enough: it sets the next
+                group.timer = due
+                yield Event(due, RETRY, detail=group)
 
     def _key(self, pod: int) -> Any:
         """Return a pod's place in the queue as the profile orders it."""
-        assert self._order is not None
-        self._last_key = key_of(self._order, self._view, pod, self._last_key)
+        assert self._profile.order is not None
+        self._last_key = key_of(self._profile.order, self._view, pod, self._last_key)
         return self._last_key
-
-
-_NONE = array("i")

@@ -1,0 +1,138 @@
+"""Waker: what happens, and which sleeping groups it gives hope."""
+
+from __future__ import annotations
+
+from array import array
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from schedlab.cluster.log import SPEC, USAGE, USED
+from schedlab.scheduling.retries import next_flush
+from schedlab.scoring.hopes import ClassSet
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+    from schedlab.cluster import ClusterView
+    from schedlab.scheduling.asleep import Sleepers
+    from schedlab.scheduling.group import Group
+    from schedlab.scheduling.preemption import Preemption
+    from schedlab.scheduling.queue import Queue
+    from schedlab.scoring import Evaluator
+
+
+class Waker:
+    """Decides which groups of a queue are tried again after a change.
+
+    Where decisions take no time, firm groups of which it is certain that they would fail again are left asleep: the
+    queue finds out later what they have missed.
+
+    Attributes
+    ----------
+    woken
+        The firm groups that were given hope at this instant and not placed since.
+    where
+        The nodes that this hope is founded on; none if they are many.
+    """
+
+    def __init__(self, queue: Queue, evaluator: Evaluator, preemption: Preemption | None, *, lazy: bool) -> None:
+        self._queue, self._evaluator, self._preemption, self._lazy = queue, evaluator, preemption, lazy
+        named = frozenset[str]().union(*(plugin.wake_on or () for plugin in evaluator.profile.filters))
+        self._groups = SPEC | USED | (USAGE if "usage" in named else 0)
+        self.woken: set[Group] = set()
+        self.where = array("i")
+
+    def hear(self, now: int, changes: Collection[str]) -> Iterator[int]:
+        """Wake the groups that some kinds of changes may help, and yield the times at which to `flush`."""
+        self.woken.clear()
+        queue, view = self._queue, self._evaluator.view
+        concerned, others = queue.asleep.concerned(changes)
+        lazy = [each for each in concerned if each.firm and self._lazy]
+        for sleepers in concerned:
+            if sleepers not in lazy:
+                self._wake(list(sleepers), now)
+        if lazy:
+            self._wake_hopeful(lazy, now, view)
+        for sleepers in others if changes else ():
+            if sleepers.flush is None and (not (sleepers.firm and self._lazy) or self._preemption is not None):
+                sleepers.flush = self._next_flush(sleepers, now)
+                yield sleepers.flush
+
+    def _wake(self, groups: Iterable[Group], now: int) -> None:
+        for group in groups:
+            self._queue.wake(group, now)
+
+    def _wake_hopeful(self, firm: list[Sleepers], now: int, view: ClusterView) -> None:
+        """Wake the firm groups that may fit on a node that changed since they failed; the others fail again."""
+        cursor, count, changed = view.log.cursor(), len(view.nodes("static")), set[int]()
+        for sleepers in firm:
+            since = view.log.since(sleepers.cursor, self._groups)
+            changed |= set(range(count)) if since is None else since
+        self.where = array("i") if 4 * len(changed) > count else array("i", changed)
+        for sleepers in firm:
+            hopeful: Iterable[int] = list(sleepers.by_class) if changed else ()
+            if self.where:
+                hopeful = self._hopeful(sleepers.classes, self.where)
+            groups = [group for cls in hopeful for group in sleepers.by_class[cls]]
+            self._wake(groups, now)
+            self.woken.update(groups)
+        for sleepers in sorted(firm, key=lambda each: not each.open):  # who loses hints joins those without
+            self._queue.settle(sleepers, now, cursor)
+
+    def _hopeful(self, classes: ClassSet, where: array[int]) -> list[int]:
+        """Return the classes that may pass on one of some nodes, or be given room there by evicting others."""
+        found = self._evaluator.could_fit(classes, where)
+        if self._preemption is not None:
+            others = [cls for cls in classes if cls not in found]
+            found += self._preemption.hopeful(others, np.array(where, np.int64)) if others else []
+        return found
+
+    def placed(self, group: Group, now: int) -> None:
+        """Note that a pod of a group was placed: one pod less room there, and the others' hopes may be gone."""
+        if group.alone:
+            self.woken.discard(group)
+        if not (self.woken and self.where):
+            return
+        self.woken = {each for each in self.woken if each not in self._queue.asleep}
+        hopeful = self._hopeful(ClassSet(each.cls for each in self.woken), self.where) if self.woken else []
+        for each in [each for each in self.woken if each.cls not in hopeful]:
+            self.woken.discard(each)
+            self._queue.failed(each, now)
+            # other filters may reject first now: no hint holds
+            self._queue.sleep(each, None, self._evaluator.view.log.cursor(), firm=True)
+
+    def may_differ(self, group: Group) -> bool:
+        """Return whether a pod that joins a group might be placed though the group sleeps.
+
+        Nothing has happened that would wake the others; but pods may have come meanwhile that it can push out.
+        """
+        sleepers = self._queue.asleep.bed(group)
+        if sleepers is None or self._preemption is None or not sleepers.firm:
+            return False
+        return bool(self._of_hope(sleepers, [group]))
+
+    def _next_flush(self, sleepers: Sleepers, now: int) -> int:
+        stamps = (self._queue.last_tried(group, now) for group in sleepers)
+        return next_flush(min(stamps))
+
+    def flush(self, now: int) -> Iterator[int]:
+        """Wake those that were put aside too long ago, if anything happened since; yield when to do so again."""
+        for sleepers in self._queue.asleep:
+            if sleepers.flush is None or sleepers.flush > now:
+                continue
+            sleepers.flush = None
+            due = [group for group in sleepers if next_flush(self._queue.last_tried(group, now)) <= now]
+            if sleepers.firm and self._lazy:
+                due = self._of_hope(sleepers, due)
+            self._wake(due, now)
+            if sleepers.by_class:
+                sleepers.flush = self._next_flush(sleepers, now + 1)
+                yield sleepers.flush
+
+    def _of_hope(self, sleepers: Sleepers, groups: list[Group]) -> list[Group]:
+        view = self._evaluator.view
+        since = view.log.since(sleepers.cursor, self._groups)
+        where = array("i", range(len(view.nodes("static"))) if since is None else since)
+        hopeful = self._hopeful(ClassSet(group.cls for group in groups), where) if where and groups else []
+        return [group for group in groups if group.cls in hopeful]
