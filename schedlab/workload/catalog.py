@@ -76,16 +76,23 @@ def catalogued(name: str) -> Entry:
     return known[name]
 
 
-def entry_of(folder: Path | None) -> Entry | None:
-    """Return what the catalogue says of a folder that stands where traces are looked for by name."""
-    if folder is None or folder.resolve().parent not in [shelf.resolve() for shelf in shelves().values()]:
+def entry_of(path: Path | None) -> Entry | None:
+    """Return what the catalogue says of a folder, or of a file's, that stands where traces are looked for by name."""
+    if path is None:
         return None
-    return catalog().get(folder.name)
+    folder = path if path.is_dir() else path.parent
+    known = folder.resolve().parent in [shelf.resolve() for shelf in shelves().values()]
+    return catalog().get(folder.name) if known else None
 
 
 def provenance(folder: Path | None, source: str) -> dict[str, Any]:
-    """Return what `write_trace` is to be told of where a trace comes from; ``source`` is what else to call it."""
-    files = sorted(path for path in folder.iterdir() if path.is_file()) if folder else []
+    """Return what `write_trace` is to be told of where a trace comes from; ``source`` is what else to call it.
+
+    Of a trace that is a single file, that is what it was made of.
+    """
+    files = [] if folder is None else [folder]
+    if folder is not None and folder.is_dir():
+        files = sorted(path for path in folder.iterdir() if path.is_file())
     found: dict[str, Any] = {"source": source, "source_files": {path.name: sha256(path) for path in files}}
     if folder and canonical.claims(folder):
         manifest = read_manifest(folder)

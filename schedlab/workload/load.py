@@ -1,8 +1,9 @@
-"""load_trace: from a name or a folder to a Workload."""
+"""load_trace: from a name, a folder or a file to a Workload."""
 
 from __future__ import annotations
 
 import difflib
+import glob
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,14 +28,15 @@ def load_trace(where: str | os.PathLike[str], **chosen: Any) -> Workload:
     ----------
     where
         "generated"; the name of a trace, such as "openb" or "tiny", which is a folder below ``traces`` of the reference
-        data (SCHEDLAB_DATA), of the user's cache (SCHEDLAB_CACHE) or of the checkout; or the path of a folder.
+        data (SCHEDLAB_DATA), of the user's cache (SCHEDLAB_CACHE) or of the checkout, or a file in one, such as
+        "swf-small/NASA-iPSC-1993-3.1-cln"; or the path of a folder or file. A file's ending may be left out.
     **chosen
         Options of the loader that reads it, as its ``load`` documents.
 
     Raises
     ------
     InputError
-        The name is unknown, no loader reads the folder, an option is unknown, or something in the files is wrong.
+        The name is unknown, no loader reads what is there, an option is unknown, or something in the files is wrong.
     """
     loader, folder = find_trace(where)
     known = options(loader)
@@ -47,29 +49,38 @@ def load_trace(where: str | os.PathLike[str], **chosen: Any) -> Workload:
 
 
 def find_trace(where: str | os.PathLike[str]) -> tuple[Loader, Path | None]:
-    """Return the loader that reads what `load_trace` is given, and the folder (None: it needs no files).
+    """Return the loader that reads what `load_trace` is given, and the folder or file (None: it needs no files).
 
     Raises
     ------
     InputError
-        The name is unknown, or no loader reads the folder.
+        The name is unknown, or no loader reads what is there.
     """
     found = loaders()
     for loader in found:
         if where == loader.NAME and loader.claims(None):
             return loader, None
     named = [shelf / where for shelf in shelves().values()] if isinstance(where, str) and _is_name(where) else []
-    for folder in (*named, Path(where)):
-        if folder.is_dir():
+    places = (*named, Path(where))
+    for place in places:
+        for path in _at(place):
             for loader in found:
-                if loader.claims(folder):
-                    return loader, folder
-    path = Path(where)
-    if path.is_dir():
-        raise InputError("no loader reads what is in this folder", file=path, mend="write pods.csv and nodes.csv")
-    if path.exists():
-        raise InputError("this is a file", file=path, mend="give the folder that holds it")
+                if loader.claims(path):
+                    return loader, path
+    for path in filter(Path.is_dir, places):
+        within = sorted(
+            f"{where}/{each.name}" for each in path.iterdir() if any(loader.claims(each) for loader in found)
+        )
+        mend = f"name one of {', '.join(within)}" if within else "write pods.csv and nodes.csv"
+        raise InputError("no loader reads what is in this folder", file=path, mend=mend)
+    if (path := Path(where)).exists():
+        raise InputError("no loader reads this file", file=path, mend="give the folder that holds a trace")
     raise _unknown(str(where))
+
+
+def _at(path: Path) -> list[Path]:
+    """Return what a path may stand for: what is there, else the files of that name but for their ending."""
+    return [path] if path.exists() else sorted(path.parent.glob(f"{glob.escape(path.name)}.*"))
 
 
 def known_traces() -> dict[str, Path | None]:
@@ -77,12 +88,18 @@ def known_traces() -> dict[str, Path | None]:
     found = loaders()
     names: dict[str, Path | None] = {}
     for shelf in reversed([shelf for shelf in shelves().values() if shelf.is_dir()]):  # the first shelf wins
-        names |= {each.name: each for each in shelf.iterdir() if any(loader.claims(each) for loader in found)}
+        for each in shelf.iterdir():
+            if any(loader.claims(each) for loader in found):
+                names[each.name] = each
+            elif each.is_dir():
+                within = [file for file in each.iterdir() if any(loader.claims(file) for loader in found)]
+                names |= {f"{each.name}/{file.name}": file for file in within}
     return dict(sorted(names.items())) | {loader.NAME: None for loader in found if loader.claims(None)}
 
 
 def _is_name(where: str) -> bool:
-    return Path(where).name == where
+    path = Path(where)
+    return not path.is_absolute() and len(path.parts) <= 2 and ".." not in path.parts
 
 
 def _unknown(where: str) -> InputError:

@@ -65,7 +65,7 @@ def test_the_list_says_where_each_trace_is_and_how_to_get_the_others(capsys, fol
     shutil.copytree(TINY, folder / "traces" / "mine")
     assert main(["trace", "list", "--json"]) == 0
     told = {each["name"]: each for each in json.loads(capsys.readouterr().out)}
-    assert list(told) == ["mine", "tiny", "generated", "openb"]
+    assert list(told) == ["mine", "tiny", "generated", "openb", "swf-small", "cerit-sc-2013"]
     assert (told["mine"]["shelf"], told["mine"]["licence"]) == ("reference data", "")
     assert (told["tiny"]["shelf"], told["tiny"]["licence"]) == ("checkout", "Apache-2.0")
     assert (told["openb"]["here"], told["openb"]["folder"]) == (False, None)
@@ -84,7 +84,7 @@ def test_info_tells_content_and_source(capsys, folder):
     assert main(["trace", "info", "copy", "--set", "horizon=1h", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert (told["format"], told["catalogue"]) == ("csv", None)
-    assert told["options"] == {"horizon": None}
+    assert told["options"] == {"horizon": None, "gang_wait": None}
     assert told["content"]["tenants"] == 3
     assert told["content"]["horizon_s"] == 3600
     assert told["content"]["offered_load"] == load_trace(TINY, horizon="1h").report["offered_load"]

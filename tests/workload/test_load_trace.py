@@ -103,7 +103,7 @@ def test_a_folder_without_a_trace_and_a_file(write: Write, tmp_path: Path) -> No
         InputError, match=r"empty: no loader reads what is in this folder; write pods.csv and nodes.csv$"
     ):
         load_trace(tmp_path / "empty")
-    with pytest.raises(InputError, match=r"pods.csv: this is a file; give the folder that holds it$"):
+    with pytest.raises(InputError, match=r"pods.csv: no loader reads this file; give the folder that holds a trace$"):
         load_trace(write() / "pods.csv")
 
 

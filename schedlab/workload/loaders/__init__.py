@@ -32,10 +32,13 @@ class Loader(Protocol):
     NAME: str
 
     def claims(self, folder: Path | None) -> bool:
-        """Say, by looking at names only, whether the folder is in this format; None: called by NAME, without files."""
+        """Say, by looking at names only, whether a folder or file is in this format.
+
+        None: called by NAME, without files.
+        """
 
     def load(self, folder: Path | None, **options: Any) -> Workload:
-        """Read the folder. The options are the keyword-only parameters of the module's function.
+        """Read the folder or file. The options are the keyword-only parameters of the module's function.
 
         Raises `InputError`, one line that names file, row and field, for whatever is wrong in the files.
         """

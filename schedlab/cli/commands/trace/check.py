@@ -39,7 +39,7 @@ def check(
 
 def _problems(loader: Loader, folder: Path | None) -> list[str]:
     entry = entry_of(folder)
-    problems = list(entry.differences(folder)) if entry and folder else []
+    problems = list(entry.differences(folder if folder.is_dir() else folder.parent)) if entry and folder else []
     try:
         if differences := getattr(loader, "differences", None):
             problems += differences(folder)

@@ -74,6 +74,7 @@ def _content(workload: Workload) -> dict[str, Any]:
         "templates": len(workload.templates),
         "tenants": len(workload.tenants),
         "jobs": len(workload.jobs),
+        "gangs": 0 if workload.min_available is None else int((workload.min_available > 1).sum()),
         "data_sets": len(workload.datasets),
         "node_events": len(workload.node_events),
         "usage_samples": 0 if workload.usage is None else len(workload.usage.offset),

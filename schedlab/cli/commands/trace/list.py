@@ -17,8 +17,9 @@ def list(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = 
     Example: schedlab trace list
     """
     here, entries = known_traces(), catalog()
-    names = [*here, *(name for name in entries if name not in here)]
-    found = [_facts(name, name in here, here.get(name), entries.get(name)) for name in names]
+    there = {name.partition("/")[0] for name in here}
+    names = [*here, *(name for name in entries if name not in there)]
+    found = [_facts(name, name in here, here.get(name), entries.get(name.partition("/")[0])) for name in names]
     if as_json:
         print_json(found)
         return
@@ -28,7 +29,7 @@ def list(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = 
 
 
 def _facts(name: str, here: bool, folder: Path | None, entry: Entry | None) -> dict[str, Any]:
-    shelf = next((shelf for shelf, path in shelves().items() if folder and folder.parent == path), None)
+    shelf = next((shelf for shelf, path in shelves().items() if folder and folder.is_relative_to(path)), None)
     return {
         "name": name,
         "here": here,
