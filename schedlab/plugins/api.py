@@ -15,6 +15,7 @@ A rule is a function, or a class with parameters (a dataclass or an msgspec stru
 * ``key(pod, now)``: the pod's place in the queue, smallest first;
 * ``lane(pod)`` and ``lane_key(lane, cluster)``, of an order: the pods of a lane, anything hashable, go by their keys,
   and whenever a pod is to be tried the lane whose key is smallest then gives its first.
+* ``reservations(view, fits)``: who may start out of order, `schedlab.plugins.backfill.contract`.
 
 Nobody inherits from anything. The framework masks, normalises, weights, checks and breaks ties.
 """
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CHANGES", "EXCLUDED", "RESOLVABLE", "SKIP", "UNRESOLVABLE", "Column", "Mark", "Normalizer", "Plugin", "Reject",
     "Skip",
-    "column", "filter", "order", "ratio", "score",
+    "backfill", "column", "filter", "order", "ratio", "score",
 ]  # fmt: skip
 
 CHANGES = ("release", "bind", "node", "usage")  # what may change a rejection
@@ -97,7 +98,7 @@ class Reject:
 class Mark(NamedTuple):
     """What a decorator noted on a function or class."""
 
-    kind: Literal["filter", "score", "order"]
+    kind: Literal["filter", "score", "order", "backfill"]
     scope: Scope = "cluster"
     name: str | None = None
     codes: Mapping[int, str] | None = None
@@ -229,6 +230,19 @@ def order(
     what the cluster is then, and of lanes with equal keys the one whose first pod goes before the others'.
     """
     return _decorate(target, Mark("order", name=name, oracle=oracle))
+
+
+@overload
+def backfill(target: Target) -> Target: ...
+@overload
+def backfill(*, name: str | None = ...) -> Callable[[Target], Target]: ...
+def backfill(target: Target | None = None, *, name: str | None = None) -> Target | Callable[[Target], Target]:
+    """Declare a backfilling policy: ``reservations(view, fits)`` gives its `Reservations` for one run.
+
+    It decides which pods and gangs may start before others that have waited longer and do not fit yet, and is told of
+    all that wait in the order of the queue, `schedlab.plugins.backfill.contract`.
+    """
+    return _decorate(target, Mark("backfill", name=name))
 
 
 def column(*, reads: Iterable[str]) -> Callable[[Callable[..., Any]], Column]:

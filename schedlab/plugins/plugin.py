@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from schedlab.cluster.node_views import Scope
     from schedlab.plugins.api import Mark, Normalizer
 
+METHODS = {"filter": "filter", "score": "score", "order": "key", "backfill": "reservations"}  # that bear a mark
 HOOKS = ("setup", "prepare", "reasons", "assign", "lane", "lane_key")
-
 LANES = ("lane", "lane_key")
 
 
@@ -42,6 +42,7 @@ class Plugin:
     order: Callable[..., Any] | None = None
     lane: Callable[..., Any] | None = None  # of an order, and then with ``lane_key``
     lane_key: Callable[..., Any] | None = None
+    backfill: Callable[..., Any] | None = None
     wake_on: frozenset[str] | None = None
     retry_after: int | None = None  # microseconds
     oracle: bool = False
@@ -83,6 +84,8 @@ class Plugin:
             raise TypeError(f"{name_of(rule)} has {lanes[0]} alone: an order has both lane and lane_key, or neither")
         if "order" not in marks:  # then they are the rule's own affair
             hooks |= dict.fromkeys(LANES)
+        if "backfill" in marks:
+            hooks["backfill"] = marks["backfill"][1]
         return Plugin(name_of(rule), rule, **hooks)
 
 
@@ -93,7 +96,7 @@ def marks_of(rule: Any) -> dict[str, tuple[Mark, str]]:
     if mark is not None:
         return {mark.kind: (mark, "")}
     found = {}
-    for kind, method in (("filter", "filter"), ("score", "score"), ("order", "key")):
+    for kind, method in METHODS.items():
         mark = getattr(getattr(owner, method, None), "__schedlab__", None)
         if mark is not None and mark.kind == kind:
             found[kind] = mark, method

@@ -1,0 +1,1 @@
+"""Backfilling: who may start out of order, and who has a reservation."""
