@@ -231,6 +231,23 @@ def test_a_nominated_pod_of_the_same_priority_holds_its_room() -> None:
     assert found.rejected[0]["reasons"] == ["Insufficient cpu"]
 
 
+def test_a_nominated_pod_keeps_others_away_also_when_nobody_else_does_any_more() -> None:
+    """The victim's anti-affinity goes with it, that of the pod nominated for its node does not."""
+    away = {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [
+        {"topologyKey": "zone", "labelSelector": {"matchLabels": {"app": "p"}}}
+    ]}}  # fmt: skip
+    loner: Any = decode_object({"metadata": {"name": "loner"}, "spec": {"affinity": away, "priority": 5}}, "Pod")
+    bound = replace(loner, metadata=ObjectMeta(name="x"), spec=replace(loner.spec, node_name="a", priority=0))
+    world = World([bound], nodes=[node("a", labels={"zone": "z"})])
+    (row,) = world.cluster.add_pods([loner])
+    world.cluster.update(PodNominated(row, "a"))
+    found = world.find(pod("p", 100, priority=5, labels={"app": "p"}))
+    assert found.chosen is None
+    assert found.rejected[0]["reasons"] == ["node(s) didn't satisfy existing pods anti-affinity rules"]
+    world.cluster.update(PodNominated(row, None))
+    assert world.preempt(pod("q", 100, priority=5, labels={"app": "p"})) == ("a", ["x"], 0)
+
+
 def test_anti_affinity_to_a_victim_is_cured_by_its_eviction() -> None:
     raw = {
         "metadata": {"name": "p"},
