@@ -344,3 +344,21 @@ def test_the_victims_are_kept_up_to_date() -> None:
     world.cluster.now = 1
     world.cluster.update(PodStarted(0))  # in 1970
     assert victims() == (1,)
+
+
+def test_what_was_prepared_for_one_hypothesis_does_not_answer_for_the_nodes_after_it() -> None:
+    """More nodes than are looked at together, and a filter that is only there while somebody is on the first."""
+
+    class FirstTaken:
+        def prepare(self, pod: Any, cluster: Any) -> Any:
+            return Reject("the first is taken", "resolvable") if len(cluster.pods_on(0)) else None
+
+        @filter
+        def filter(self, pod: Any, nodes: Any, state: None) -> Any:
+            return np.ones(len(nodes), bool)
+
+    bound = [low(f"x{i:03}", f"n{i:03}", 1) for i in range(70)]
+    world = World(bound, profile=Profile.of(["kubernetes", FirstTaken()]))
+    found = world.find(pod("p", 1, priority=1), DefaultPreemption(0, 1))
+    assert [each.position for each in found.candidates] == [0]
+    assert all(each["reasons"] == ["the first is taken"] for each in found.rejected.values())

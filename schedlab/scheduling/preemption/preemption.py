@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -17,7 +18,7 @@ from schedlab.scoring.could_fit import could_fit
 from schedlab.scoring.evaluation import resolvable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -54,7 +55,7 @@ class DryRun(NamedTuple):
     chosen: Candidate | None
     candidates: tuple[Candidate, ...] = ()
     best: tuple[int, ...] = ()
-    rejected: dict[int, Status] = {}  # noqa: RUF012 - never changed
+    rejected: Mapping[int, Status] = MappingProxyType({})
     code: str = "Unschedulable"
     reasons: tuple[str, ...] = ()
     tried: bool = True
@@ -165,6 +166,8 @@ class Preemption:
             return
         trial = self._evaluator.trial(pod)
         for start in range(0, len(where), together):
+            if start:  # what was prepared last may be of a hypothesis
+                trial.again()
             positions = where[start : start + together]
             lower = self._victims.below(priority, positions)
             nodes = Nodes(positions, lower, self._budgets.violated(lower))
