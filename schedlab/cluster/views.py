@@ -174,6 +174,15 @@ class ClusterView:
         cluster = self._cluster
         return cluster.nominees.guests(pod.id, pod.shared.priority, cluster) if len(cluster.nominees) else None
 
+    @property
+    def nominees(self) -> int:
+        """How many pods are nominated for a node."""
+        return len(self._cluster.nominees)
+
+    def claims(self, priority: int) -> Guests | None:
+        """Return the nominated pods of a priority or above; None if there are none."""
+        return self._cluster.nominees.guests(-1, priority, self._cluster)
+
     def nominated(self, pod: int) -> int | None:
         """Return the position of the node that a pod is nominated for; None if it is not, or the node is gone."""
         uid = self._cluster.nominees.node(pod)

@@ -13,7 +13,7 @@ from schedlab.scoring.evaluation import Choice, Evaluation
 from schedlab.scoring.explain import summarize
 
 if TYPE_CHECKING:
-    from schedlab.scheduling.preemption import Preemption
+    from schedlab.scheduling.preemption import DryRun, Preemption
     from schedlab.scoring.evaluate import Evaluator
 
 GRACE = 30  # seconds that a pod may take to end where its spec does not say (terminationGracePeriodSeconds)
@@ -59,13 +59,15 @@ def cycle(
     if not isinstance(found, Evaluation) or found.total is not None:
         return Plan(((binding(found, evaluator, pod, seed),),))
     why = "" if told else summarize(found, view, pod)
-    return _preempt(pod, found, why, evaluator, preemption) if preemption else Plan(unschedulable=((pod, why),))
+    if preemption is None:
+        return Plan(unschedulable=((pod, why),))
+    return _preempt(pod, preemption.find(pod, found, brief=told), why, evaluator)
 
 
-def _preempt(pod: int, found: Evaluation, why: str, evaluator: Evaluator, preemption: Preemption) -> Plan:
+def _preempt(pod: int, run: DryRun, why: str, evaluator: Evaluator) -> Plan:
     """Return the plan of a pod that fits nowhere: whom to evict, and for which node it is nominated then."""
-    view, run = evaluator.view, preemption.find(pod, found)
-    told = ((pod, why if run.chosen else f"{why} {' '.join(run.reasons)}"),)
+    view = evaluator.view
+    told = ((pod, why if run.chosen else f"{why} {' '.join(run.reasons)}".strip()),)
     if run.chosen is None:
         clear = run.tried and view.nominated(pod) is not None
         return Plan(unschedulable=told, nominations=((pod, None),) if clear else ())

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from schedlab.cluster.hosting import Hosting
 from schedlab.cluster.log import SPEC, USAGE, USED
 from schedlab.scheduling.retries import next_flush
+from schedlab.scoring.could_fit import could_fit
 from schedlab.scoring.hopes import ClassSet
 
 if TYPE_CHECKING:
@@ -40,6 +42,8 @@ class Waker:
 
     def __init__(self, queue: Queue, evaluator: Evaluator, preemption: Preemption | None, *, lazy: bool) -> None:
         self._queue, self._evaluator, self._preemption, self._lazy = queue, evaluator, preemption, lazy
+        filters = evaluator.profile.filters
+        self._local = [each for each in filters if each.filter_scope == "node" and each.prepare is None]
         named = frozenset[str]().union(*(plugin.wake_on or () for plugin in evaluator.profile.filters))
         self._groups = SPEC | USED | (USAGE if "usage" in named else 0)
         self.woken: set[Group] = set()
@@ -80,7 +84,7 @@ class Waker:
             groups = [group for cls in hopeful for group in sleepers.by_class[cls]]
             touched = list(self._touched(sleepers, groups, changed, view)) if self.where else []
             self._wake(groups, now)
-            self.woken.update(groups)
+            self.woken.update(group for group in groups if group not in self.nominated)
             self._wake(touched, now)
         for sleepers in sorted(firm, key=lambda each: not each.open):  # who loses hints joins those without
             self._queue.settle(sleepers, now, cursor)
@@ -97,11 +101,37 @@ class Waker:
 
     def _hopeful(self, classes: ClassSet, where: array[int]) -> list[int]:
         """Return the classes that may pass on one of some nodes, or be given room there by evicting others."""
-        found = self._evaluator.could_fit(classes, where)
+        found = []
+        for some, free, claimed in self._apart(classes, where):
+            found += self._evaluator.could_fit(some, free) if free else []
+            if claimed is not None and (others := some.without(ClassSet(found))):
+                found += could_fit(self._local, self._evaluator.view, others, claimed)
         if self._preemption is not None:
             others = [cls for cls in classes if cls not in found]
             found += self._preemption.hopeful(others, np.array(where, np.int64)) if others else []
         return found
+
+    def _apart(
+        self, classes: ClassSet, where: array[int]
+    ) -> Iterator[tuple[ClassSet, array[int], Hosting | None]]:
+        """Yield classes of one priority, the nodes on which none goes before them, and the others with who does."""
+        view = self._evaluator.view
+        if not view.nominees:
+            yield classes, where, None
+            return
+        by_priority: dict[int, list[int]] = {}
+        for cls in classes:
+            by_priority.setdefault(int(view.priorities[cls]), []).append(cls)
+        for priority, some in by_priority.items():
+            guests = view.claims(priority)
+            among = None if guests is None else np.isin(guests.positions, np.array(where, np.int64))
+            if guests is None or among is None or not among.any():
+                yield ClassSet(some), where, None
+                continue
+            there = guests._replace(positions=guests.positions[among], counts=guests.counts[:, among])
+            taken = set(there.positions.tolist())
+            free = array("i", (position for position in where if position not in taken))
+            yield ClassSet(some), free, Hosting(view.nodes("node"), there)
 
     def placed(self, group: Group, now: int) -> None:
         """Note that a pod of a group was placed: one pod less room there, and the others' hopes may be gone."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from schedlab.cluster.log import Cursor
     from schedlab.scoring.default_preemption import DefaultPreemption
     from schedlab.scoring.evaluate import Evaluator
     from schedlab.scoring.evaluation import Evaluation
@@ -69,9 +70,12 @@ class Preemption:
 
     def __init__(self, evaluator: Evaluator, settings: DefaultPreemption, seed: int = 0) -> None:
         self._evaluator, self._view, self._settings, self._seed = evaluator, evaluator.view, settings, seed
+        # pod class -> place in the log, and the view's standing, when no node was a candidate
+        self._vain: dict[int, tuple[Cursor, int]] = {}
+        self._far = False  # whether the last trial asked filters that look at other nodes
         self._victims, self._budgets = Victims(self._view), Budgets(self._view)
 
-    def find(self, pod: int, evaluation: Evaluation, *, every: bool = False) -> DryRun:
+    def find(self, pod: int, evaluation: Evaluation, *, every: bool = False, brief: bool = False) -> DryRun:
         """Find the node on which evicting pods costs least.
 
         Parameters
@@ -82,6 +86,9 @@ class Preemption:
             What `Evaluator.evaluate` says of it now: no node is feasible.
         every
             Whether all nodes are tried, whatever the settings say.
+        brief
+            Whether ``rejected`` and ``reasons`` may be left out: then nodes are passed over that were tried in vain for
+            the pod's class and have not changed since.
 
         Raises
         ------
@@ -97,13 +104,27 @@ class Preemption:
         wanted = len(where) if every else self._settings.wanted(len(where))
         if len(where) and not every:
             where = np.roll(where, -streams.integer(stream, 0, len(where)))
+        if brief:
+            where = self._in_doubt(pod, where)
+        cursor = self._view.log.cursor()
         candidates, rejected = self._search(pod, where, wanted, every=every)
         if not candidates:
-            return DryRun(None, rejected=rejected, reasons=(self._summary(rejected),))
+            if not self._far:
+                self._vain[int(self._view.pods.cls[pod])] = cursor, self._view.standing
+            return DryRun(None, rejected=rejected, reasons=() if brief else (self._summary(rejected),))
         ties = best(candidates, self._view)
         at = 0 if self._evaluator.profile.ties == "rank" else streams.integer(stream, 1, len(ties))
         chosen = next(each for each in candidates if each.position == ties[at])
         return DryRun(chosen, tuple(candidates), ties, rejected, "Success")
+
+    def _in_doubt(self, pod: int, where: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return those of some nodes, in their order, that were not tried in vain before for the class of a pod."""
+        view = self._view
+        cursor, standing = self._vain.get(int(view.pods.cls[pod]), (None, -1))
+        if cursor is None or standing != view.standing or view.nominated(pod) is not None:
+            return where
+        changed = view.log.since(cursor)
+        return where if changed is None else where[[position in changed for position in where.tolist()]]
 
     def hopeful(self, classes: Sequence[int], positions: NDArray[np.int64]) -> list[int]:
         """Return the pod classes for which preemption on one of some nodes, int64 (n,), might make room.
@@ -165,6 +186,7 @@ class Preemption:
         if not len(where):
             return
         trial = self._evaluator.trial(pod)
+        self._far = bool(trial.far)
         for start in range(0, len(where), together):
             if start:  # what was prepared last may be of a hypothesis
                 trial.again()
