@@ -63,7 +63,7 @@ class Shadow:
 
     def begin(self) -> None:
         """Begin a pass."""
-        self._head: Head | None = None
+        self.head: Head | None = None
         self._waiting = 0
 
     @property
@@ -73,7 +73,7 @@ class Shadow:
 
     def _free_of(self, unit: Unit) -> Head | None:
         """Return the head if a unit that starts now may be in its way."""
-        head = self._head
+        head = self.head
         if head is None or 0 <= unit.walltime <= head.shadow - self._view.now:
             return None
         return head
@@ -102,8 +102,8 @@ class Shadow:
         """Make the reservation, if it is still to be made and can be."""
         self._waiting += 1
         problem = self._availability.problem(unit)
-        if self._head is None and problem is None:
-            self._head = self._reserved(unit, self._availability.demands(unit))
+        if self.head is None and problem is None:
+            self.head = self._reserved(unit, self._availability.demands(unit))
         return problem
 
     def _reserved(self, unit: Unit, demands: tuple[Demand, ...]) -> Head | None:

@@ -122,12 +122,9 @@ class Timeline:
             free[:, part, here] += without.amounts[:, None, there]
         return free
 
-    def overdrawn(self, held: Reservation | None = None) -> bool:
-        """Return whether more is reserved than is free: anything at all, or of what one reservation holds."""
-        if held is None:
-            return bool(self._free[:, : self._size].min() < 0)
-        free = self._free[:, self._rows(held.start, held.end), held.nodes]
-        return bool(((free < 0) & (held.amounts[:, None, :] > 0)).any())
+    def overdrawn(self) -> bool:
+        """Return whether more is reserved than is free."""
+        return bool(self._free[:, : self._size].min() < 0)
 
     def has(self, wanted: Reservation, without: Reservation | None = None) -> bool:
         """Return whether so much is free."""
