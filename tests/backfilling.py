@@ -38,7 +38,7 @@ class Job(NamedTuple):
 
 
 class Batch:
-    """The queue and the clock. ``started`` and ``ended`` are seconds by name, ``told`` what the policy said of a job."""
+    """The queue and the clock. ``started`` and ``ended`` are seconds by name, ``told`` what was said of a job."""
 
     def __init__(self, nodes: Sequence[Node], jobs: Sequence[Job], policy: Any, *, check: bool = True) -> None:
         self.cluster = Cluster(nodes)

@@ -58,7 +58,7 @@ class Reservations(Protocol):
 
     @property
     def due(self) -> int | None:
-        """When another pass is wanted even if nothing is submitted or released until then, microseconds; None: never."""
+        """When another pass is wanted though nothing is submitted or released until then, microseconds; None: never."""
         ...
 
     def begin(self) -> None:
