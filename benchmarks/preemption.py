@@ -1,10 +1,11 @@
 """Milliseconds of CPU that finding a node by preemption takes, beside a plain Python loop over nodes and pods.
 
-Nodes of 32 CPU and 128 GiB with about 30 pods each of priorities 0..9, nearly full; the preemptor, of priority 100, wants
-most of a node. All candidate nodes are tried. Between two searches a few nodes change: a pod is evicted and bound again.
-Both must choose the same node and the same victims; times are process CPU time, taken in turns, medians.
+Nodes of 32 CPU and 128 GiB with about 30 pods each of priorities 0..9, nearly full; the preemptor, of priority 100,
+wants about half of a node. Between two searches a few nodes change: a pod is evicted and bound again. The search tries
+all candidate nodes, and then must choose the same node and the same victims as the loop; or it ends as the default
+settings say. Times are process CPU time, taken in turns, medians.
 
-    python benchmarks/preemption.py [--nodes 1000 5000] [--pods 30] [--changes 4] [--rounds 9] [--plugins kubernetes]
+    python benchmarks/preemption.py [--nodes 1000 5000] [--pods 30] [--changes 4] [--rounds 9]
 """
 
 from __future__ import annotations
@@ -61,12 +62,14 @@ class Plain:
 
     @staticmethod
     def of(cluster: sl.Cluster, row: int) -> tuple[int, int, int, int, int]:
+        """Return (-priority, start, row, cpu, memory) of a pod, which sort by importance."""
         cls = cluster.classes[cluster.pods.cls[row]]
         start = int(cluster.pods.start[row])
         requests = cls.requests
         return -cls.priority, start if start >= 0 else 2**62, row, requests["cpu"], requests["memory"]
 
     def find(self, cpu: int, memory: int, priority: int) -> tuple[int, tuple[int, ...]]:
+        """Return the position of the node and its victims."""
         best: Any = None
         for at, on in enumerate(self.on):
             lower = sorted(each for each in on if -each[0] < priority)
@@ -143,7 +146,9 @@ def main() -> None:
     for nodes in args.nodes:
         for every in (True, False):
             row = measure(nodes, args.pods, args.changes, args.rounds, args.profile, every)
-            print(json.dumps(row) if args.json else "  ".join(f"{key} {value}" for key, value in row.items()), flush=True)
+            print(
+                json.dumps(row) if args.json else "  ".join(f"{key} {value}" for key, value in row.items()), flush=True
+            )
 
 
 if __name__ == "__main__":

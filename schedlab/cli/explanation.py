@@ -10,22 +10,28 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from schedlab.cli.console import print_table, printable, width
+from schedlab.cli.evictions import preemption
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 NAMED = 3  # nodes named in a sentence
 LINE = 20  # characters of a heading's line
 PARTS = ("raw", "normalised", "weighted")
 
 
-def print_explanation(answer: dict[str, Any], pod: str, profile: str, top: int) -> None:
-    """Print what `schedlab.explain` found: at most ``top`` nodes one by one, then only counts."""
+def print_explanation(answer: dict[str, Any], pod: str, profile: str, top: int, priorities: Mapping[str, int]) -> None:
+    """Print what `schedlab.explain` found: at most ``top`` nodes one by one, then only counts.
+
+    ``priorities`` are those of bound pods by namespace/name.
+    """
     rejected = {node: status for node, status in answer["filter"].items() if not status["ok"]}
     count, feasible = len(answer["filter"]), len(answer["filter"]) - len(rejected)
     lines = [f"{pod} under {profile}: {feasible:,} of {_nodes(count)} feasible", _verdict(answer, rejected)]
-    if skipped := answer.get("scoreSkipped"):
-        told = f"scores skipped for this pod: {', '.join(skipped)}"
+    more = [f"scores skipped for this pod: {', '.join(skipped)}"] if (skipped := answer.get("scoreSkipped")) else []
+    if (found := answer.get("postFilter")) is not None:
+        more += list(preemption(found, priorities))
+    for told in more:
         lines += textwrap.wrap(told, width(), subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
     for line in lines:
         typer.echo(printable(" ".join(line.split()) if line[:1] != " " else line))

@@ -36,6 +36,7 @@ def check(cluster: Cluster) -> None:
             on[position].append(pod)
         elif cluster.devices.of(pod):
             raise InvariantError(f"pod {pods.name(pod)} holds devices and is on no node")
+    _check_shares(cluster, on)
     for position, node in enumerate(nodes.nodes):
         name = node.metadata.name
         if nodes.find(name) != position:
@@ -67,3 +68,19 @@ def check(cluster: Cluster) -> None:
         for what, (have, want) in expected.items():
             if have != want:
                 raise InvariantError(f"{what} of node {name} is {have:.0f}, its pods add up to {want}")
+
+
+def _check_shares(cluster: Cluster, on: list[list[int]]) -> None:
+    """Recount what the pods of each tenant ask for, if that is kept."""
+    if cluster.shares is None:
+        return
+    pods, most = cluster.pods, int(UNPLACEABLE)
+    expected: dict[tuple[int, str], int] = {}
+    for pod in (pod for there in on for pod in there):
+        for resource, amount in {**cluster.classes[pods.cls[pod]].requests, "pods": 1}.items():
+            key = int(pods.tenant[pod]), resource
+            expected[key] = expected.get(key, 0) + min(amount, most)
+    for tenant in {int(tenant) for tenant in pods.tenant[: len(pods)]}:
+        for resource, have in zip(cluster.nodes.resources, cluster.shares.held(tenant).tolist(), strict=True):
+            if have != (want := expected.get((tenant, resource), 0)):
+                raise InvariantError(f"tenant {tenant} has {have} {resource}, its pods add up to {want}")

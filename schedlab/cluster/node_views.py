@@ -217,6 +217,10 @@ class Subset:
     def __len__(self) -> int:
         return len(self._positions)
 
+    def only(self, where: NDArray[np.intp]) -> Subset:
+        """Return some of these nodes, by their places here."""
+        return Subset(self._nodes, self._positions[where])
+
     def for_batch(self) -> Subset:
         """Return the same nodes with (R, 1, N) columns, against which pods of (R, P, 1) broadcast."""
         return Subset(self._nodes, self._positions, batch=True)

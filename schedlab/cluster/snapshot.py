@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from schedlab.cluster.state import Cluster
 from schedlab.errors import InputError
-from schedlab.objects import Node, Pod, RawObject, load_manifests
+from schedlab.objects import Node, Pod, PodDisruptionBudget, PriorityClass, RawObject, load_manifests
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 OVER = ("Succeeded", "Failed")
 SHOWN = 3  # of what was ignored, the most frequent
@@ -43,7 +43,8 @@ def read_snapshot(sources: Iterable[str | os.PathLike[str] | TextIO], pending: P
     if not nodes:
         raise InputError("there is no node in the cluster's manifests", mend=KUBECTL)
     names = {node.metadata.name for node in nodes}
-    _refuse_twice(pods)
+    _refuse_twice(pods, "pod")
+    _refuse_twice([each for each in objects if isinstance(each, PriorityClass)], "PriorityClass")
     live = [pod for pod in pods if pod.status.phase not in OVER]
     stray = [pod for pod in live if pod.spec.node_name and pod.spec.node_name not in names]
     itself = [pod for pod in live if pending is not None and pod.metadata.key == pending.metadata.key]
@@ -61,13 +62,16 @@ def read_snapshot(sources: Iterable[str | os.PathLike[str] | TextIO], pending: P
     notes += [f"pod {pod.metadata.key} is in the cluster too, and left out there" for pod in itself]
     others = [each for each in objects if not isinstance(each, Node | Pod | RawObject)]
     bound = [pod for pod in live if pod.metadata.key not in left_out]
+    idle = [each for each in others if isinstance(each, PodDisruptionBudget) and not any(map(each.means, bound))]
+    notes += [f"PodDisruptionBudget {each.metadata.key} selects no pod" for each in idle]
     return Snapshot(Cluster(nodes, bound, objects=others), tuple(notes))
 
 
-def _refuse_twice(pods: list[Pod]) -> None:
-    key, times = next(iter(Counter(pod.metadata.key for pod in pods).most_common(1)), ("", 0))
+def _refuse_twice(objects: Sequence[Pod | PriorityClass], kind: str) -> None:
+    names = Counter(each.metadata.key if isinstance(each, Pod) else each.metadata.name for each in objects)
+    name, times = next(iter(names.most_common(1)), ("", 0))
     if times > 1:
-        raise InputError(f"pod {key!r} stands in the cluster's manifests {times} times", mend="keep one of them")
+        raise InputError(f"{kind} {name!r} stands in the cluster's manifests {times} times", mend="keep one of them")
 
 
 def _count(number: int, what: str) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 from msgspec.structs import replace
 
 from schedlab.cluster import facts
+from schedlab.cluster.admission import with_priority
 from schedlab.cluster.classes import Classes, PodClass
 from schedlab.cluster.columns import NodeColumns
 from schedlab.cluster.derived.attached_volumes import AttachedVolumes
@@ -16,6 +17,7 @@ from schedlab.cluster.derived.distance import Distances
 from schedlab.cluster.derived.holdings import Holdings
 from schedlab.cluster.derived.kept import Kept
 from schedlab.cluster.derived.peers import Peers
+from schedlab.cluster.derived.shares import Shares
 from schedlab.cluster.derived.usage_average import UsageAverage
 from schedlab.cluster.devices import NONE_HELD, Devices, Share, asked, marks_of, problem_with, tightest
 from schedlab.cluster.log import SPEC, STARTED, USAGE, USED, ChangeLog
@@ -83,6 +85,7 @@ class Cluster:
         self._distances = Distances()
         self._supposed: Supposed | None = None  # what the hypothesis under way has done
         self.derived = Kept()  # columns computed from the nodes' columns
+        self.shares: Shares | None = None  # of tenants, from when they were first asked for
         self.add_nodes(nodes)
         live = [pod for pod in pods if pod.status.phase not in ("Succeeded", "Failed")]
         # where a pod is bound is no wish: in a class it would tell pods of different nodes apart
@@ -119,8 +122,8 @@ class Cluster:
         return self.pods.add([self.classify(pod).index for pod in pods], names=names, tenant=tenant, walltime=walltime)
 
     def classify(self, pod: Pod) -> PodClass:
-        """Return the pod's class, making room for every resource it names."""
-        cls = self.classes.intern(pod)
+        """Return the pod's class, with the priority of its PriorityClass, making room for every resource it names."""
+        cls = self.classes.intern(with_priority(pod, self.objects))
         if self.nodes.ensure((*cls.requests, *cls.limits)):
             self.log.restructure()
         return cls
@@ -152,6 +155,12 @@ class Cluster:
         if half_life not in self.averages:
             self.averages[half_life] = UsageAverage(half_life)
         return self.averages[half_life].of(self.nodes, self.now)
+
+    def dominant_share(self, tenant: int) -> float:
+        """Return a tenant's largest share of a resource (`Shares`), kept from the first time on that this is asked."""
+        if self.shares is None:
+            self.shares = Shares(self)
+        return self.shares.dominant(tenant)
 
     # decisions
 
@@ -373,6 +382,8 @@ class Cluster:
         self.pods.node[pod] = position
         self._on[position][pod] = None
         self.peers.comes(pod)
+        if self.shares is not None:
+            self.shares.change(pod, 1)
         if len(self.nominees):
             self._nominate(pod, None)
         self.last_bound = int(nodes.rank[position])
@@ -391,6 +402,8 @@ class Cluster:
         if held := self.devices.give_back(pod, position, nodes):
             self.holdings.change(position, marks_of(_share(held)), -1)
         self.peers.leaves(pod)
+        if self.shares is not None:
+            self.shares.change(pod, -1)
         self.pods.node[pod], self.pods.terminating[pod], self.pods.preempted[pod] = NOWHERE, False, False
         self.pods.start[pod] = NOT_STARTED
         del self._on[position][pod]

@@ -8,20 +8,25 @@ import numpy as np
 
 from schedlab.cluster.devices import Share, marks_of
 from schedlab.cluster.node_views import Subset, frozen
+from schedlab.cluster.nominees import Guests
 from schedlab.cluster.rows import Floats, Rows
+from schedlab.objects.selectors import LabelSelector
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Callable, Hashable, Mapping
 
     from numpy.typing import NDArray
 
+    from schedlab.cluster.classes import PodClass
     from schedlab.cluster.derived.kept import Column
     from schedlab.cluster.node_views import LocalNodes
     from schedlab.cluster.state import Cluster
 
 
 class Thinned(Subset):
-    """Nodes as filters of scope node see them, less the pods that are gone.
+    """Nodes as filters of scope node or cluster see them, less the pods that are gone.
+
+    The latter see these as ``guests`` with counts below 0, one class for all pods that are alike to other pods' rules.
 
     Parameters
     ----------
@@ -47,18 +52,50 @@ class Thinned(Subset):
         self._classes = np.where(pods >= 0, self._world.pods.cls[pods], 0)
         self._sums: dict[str, Floats] = {}  # columns that were asked for, writable
         self._held: NDArray[np.float64] | None = None  # (S, D, n)
+        self._guests: Guests | None = None
+        self._alike = np.zeros(pods.shape, np.int64)  # each pod's place among the guests' classes
 
     def put_back(self, slot: int, where: NDArray[np.bool_]) -> None:
         """Let the pods of a slot that are gone be there again, on some nodes."""
         self._gone[slot] &= ~where
+        self._count(slot, where, 1)
         for name, sums in self._sums.items():
             sums += self._of(name, slot) * where
 
     def take_off(self, slot: int, where: NDArray[np.bool_]) -> None:
         """Let the pods of a slot be gone, on some nodes."""
         self._gone[slot] |= where
+        self._count(slot, where, -1)
         for name, sums in self._sums.items():
             sums -= self._of(name, slot) * where
+
+    def _count(self, slot: int, where: NDArray[np.bool_], by: int) -> None:
+        if self._guests is not None:
+            at = np.flatnonzero(where)
+            self._guests.counts[self._alike[slot, at], at] += by
+
+    @property
+    def guests(self) -> Guests | None:
+        """The pods that are gone, in counts below 0."""
+        if self._guests is None:
+            classes, of = np.unique(self._classes, return_inverse=True)
+            kinds: dict[int, PodClass] = {}  # of each kind any class
+            place = []
+            for index in classes.tolist():
+                cls = self._world.classes[index]
+                kinds.setdefault(cls.kind, cls)
+                place.append(list(kinds).index(cls.kind))
+            self._alike = np.array(place, np.int64)[of].reshape(self._classes.shape)
+            counts = np.zeros((len(kinds), len(self)), np.int64)
+            self._guests = Guests(self._positions, tuple(kinds.values()), counts)
+            for slot, where in enumerate(self._gone):
+                self._count(slot, where, -1)
+        return self._guests
+
+    def only(self, where: NDArray[np.intp]) -> Thinned:
+        """Return some of these nodes, by their places here."""
+        pods, gone = self._pods[:, where], self._gone[:, where]
+        return Thinned(self._world, self._nodes, self._positions[where], pods, gone)  # type: ignore[arg-type]
 
     def for_batch(self) -> Subset:
         """Return the same nodes with (R, 1, N) columns, as `Subset.for_batch`."""
@@ -101,16 +138,28 @@ class Thinned(Subset):
         """Return a derived column of these nodes, computed for the occasion."""
         return cast("NDArray[Any]", frozen(column.compute(self, parameters)))
 
+    def count(self, selector: LabelSelector | Mapping[str, str]) -> NDArray[np.int64]:
+        """Return how many pods of these nodes match, less those that are gone."""
+        if not isinstance(selector, LabelSelector):
+            selector = LabelSelector(match_labels=dict(selector))
+        met = self._by_class(lambda cls: selector.matches(cls.pod.metadata.labels))
+        less: NDArray[np.int64] = super().count(selector) - (met * self._gone).sum(axis=0)
+        return less
+
+    def _by_class(self, tell: Callable[[PodClass], int]) -> NDArray[np.int64]:
+        """Return int64 (S, n), what can be told of the class of each pod."""
+        classes, of = np.unique(self._classes, return_inverse=True)
+        told = np.array([tell(self._world.classes[each]) for each in classes.tolist()], np.int64)
+        return told[of].reshape(self._classes.shape)
+
     def holding(self, mark: Hashable) -> NDArray[np.int64]:
         """Return how many pods of these nodes hold something, less those that are gone."""
-        held = np.zeros(self._gone.shape, np.int64)
-        known = self._world.classes
         if mark == "devices" or (isinstance(mark, tuple) and mark[0] == "devices"):
+            held = np.zeros(self._gone.shape, np.int64)
             for slot, at in np.argwhere(self._gone).tolist():
                 devices = self._world.devices.of(int(self._pods[slot, at]))
                 held[slot, at] = bool(devices) and mark in marks_of(Share(len(devices), devices[0][1]))
         else:
-            classes, of = np.unique(self._classes, return_inverse=True)
-            held = np.array([known[each].marks.count(mark) for each in classes.tolist()])[of].reshape(held.shape)
+            held = self._by_class(lambda cls: cls.marks.count(mark))
         less: NDArray[np.int64] = super().holding(mark) - (held * self._gone).sum(axis=0)
         return less

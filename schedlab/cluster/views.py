@@ -153,9 +153,17 @@ class ClusterView:
             self._batch = (self._cluster.log.epoch, count), whole
         return self._batch[1].take(classes)
 
+    def pod_key(self, pod: int) -> str:
+        """Return a pod's namespace/name."""
+        return f"{self.pod_class(pod).pod.metadata.namespace}/{self.pods.name(pod)}"
+
     def pod_class(self, pod: int) -> PodClass:
         """Return the class of a pod."""
         return self._cluster.classes[self._cluster.pods.cls[pod]]
+
+    def class_at(self, index: int) -> PodClass:
+        """Return a class by its number."""
+        return self._cluster.classes[index]
 
     def pods_on(self, position: int) -> NDArray[np.int64]:
         """Return the rows of the pods bound to a node, in binding order."""
@@ -177,9 +185,17 @@ class ClusterView:
         with self._cluster.hypothesis():
             yield self._cluster.apply
 
-    def thinned(self, positions: NDArray[np.int64], pods: NDArray[np.int32], gone: NDArray[np.bool_]) -> Thinned:
-        """Return some nodes, as scope node shows them, without those of some of their pods that are gone: `Thinned`."""
-        return Thinned(self._cluster, self.nodes("node"), positions, pods, gone)
+    def thinned(
+        self, scope: Scope, positions: NDArray[np.int64], pods: NDArray[np.int32], gone: NDArray[np.bool_]
+    ) -> Thinned:
+        """Return some nodes as a scope shows them, without those of some of their pods that are gone: `Thinned`."""
+        return Thinned(self._cluster, self.nodes(scope), positions, pods, gone)
+
+    @property
+    def nominees_with_terms(self) -> bool:
+        """Whether a nominated pod has affinity terms of its own."""
+        cluster = self._cluster
+        return any(cluster.classes[cluster.pods.cls[pod]].terms for pod in cluster.nominees)
 
     @property
     def priorities(self) -> NDArray[np.int64]:
@@ -209,6 +225,13 @@ class ClusterView:
         Microseconds. The history begins when this is first asked.
         """
         return cast("NDArray[np.float64]", frozen(self._cluster.usage_average(half_life)))
+
+    def dominant_share(self, tenant: int) -> float:
+        """Return the largest share, over resources, that a tenant's pods ask for of what the nodes offer; -1: nobody's.
+
+        Ghodsi et al., Dominant Resource Fairness, NSDI 2011, section 4.
+        """
+        return self._cluster.dominant_share(tenant)
 
     def kept(self, key: Hashable, version: Hashable, make: Callable[[], Any]) -> Any:
         """Return what ``make`` gives, made once for a version until a node's spec changes, or nodes come or go."""

@@ -54,6 +54,7 @@ from schedlab.objects.pod import (
     Volume,
 )
 from schedlab.objects.pod_disruption_budget import PodDisruptionBudget
+from schedlab.objects.priority_class import PriorityClass
 from schedlab.objects.quantity import Quantity, QuantityError
 from schedlab.objects.replica_set import ReplicaSet
 from schedlab.objects.replication_controller import ReplicationController
@@ -104,6 +105,7 @@ __all__ = [
     "PodSpec",
     "PodStatus",
     "PreferredSchedulingTerm",
+    "PriorityClass",
     "Quantity",
     "QuantityError",
     "RawObject",

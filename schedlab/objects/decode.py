@@ -13,6 +13,7 @@ from schedlab.objects.node import Node
 from schedlab.objects.persistent_volume import PersistentVolume
 from schedlab.objects.persistent_volume_claim import PersistentVolumeClaim
 from schedlab.objects.pod import Pod
+from schedlab.objects.priority_class import PriorityClass, problem_with
 from schedlab.objects.quantity import Quantity
 
 _Record = TypeVar("_Record", bound=msgspec.Struct)
@@ -128,6 +129,9 @@ def _checked(decoded: _Typed, place: Place) -> _Typed:
             if amount.digits < 0:
                 problem = f"{kind} {decoded.metadata.name}: {str(amount)!r} is negative"
                 raise place.error(problem, field + key_step(resource), "write 0 or more")
+    if isinstance(decoded, PriorityClass) and (wrong := problem_with(decoded)) is not None:
+        text, field, mend = wrong
+        raise place.error(f"{kind} {decoded.metadata.name}: {text}", field, mend)
     return decoded
 
 

@@ -12,6 +12,7 @@ from schedlab.objects.persistent_volume import PersistentVolume
 from schedlab.objects.persistent_volume_claim import PersistentVolumeClaim
 from schedlab.objects.pod import Pod
 from schedlab.objects.pod_disruption_budget import PodDisruptionBudget
+from schedlab.objects.priority_class import PriorityClass
 from schedlab.objects.replica_set import ReplicaSet
 from schedlab.objects.replication_controller import ReplicationController
 from schedlab.objects.service import Service
@@ -21,7 +22,9 @@ from schedlab.objects.storage_class import StorageClass
 NamespacedObject = (
     Service | ReplicationController | ReplicaSet | StatefulSet | PersistentVolumeClaim | PodDisruptionBudget
 )
-ClusterObject = Namespace | PersistentVolume | StorageClass | CSINode  # their metadata.namespace means nothing
+ClusterObject = (
+    Namespace | PersistentVolume | StorageClass | CSINode | PriorityClass
+)  # their metadata.namespace means nothing
 AnyObject = NamespacedObject | ClusterObject  # what the scheduler reads besides nodes and pods
 
 OBJECTS: tuple[type[AnyObject], ...] = get_args(AnyObject)

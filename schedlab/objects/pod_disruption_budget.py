@@ -5,6 +5,7 @@ from typing import Literal
 import msgspec
 
 from schedlab.objects.meta import ObjectMeta
+from schedlab.objects.pod import Pod
 from schedlab.objects.selectors import LabelSelector
 
 
@@ -31,3 +32,13 @@ class PodDisruptionBudget(msgspec.Struct, frozen=True, rename="camel", omit_defa
     status: PodDisruptionBudgetStatus = msgspec.field(default_factory=PodDisruptionBudgetStatus)
     api_version: Literal["policy/v1"] = "policy/v1"
     kind: Literal["PodDisruptionBudget"] = "PodDisruptionBudget"
+
+    def means(self, pod: Pod) -> bool:
+        """Whether a pod comes under it; with an absent or empty selector none does, and no pod without labels.
+
+        As kube-scheduler has it; the API server lets an empty selector mean all.
+        """
+        meta, selector = pod.metadata, self.spec.selector
+        if selector is None or not (selector.match_labels or selector.match_expressions) or not meta.labels:
+            return False
+        return meta.namespace == self.metadata.namespace and selector.matches(meta.labels)

@@ -13,6 +13,8 @@ A rule is a function, or a class with parameters (a dataclass or an msgspec stru
 * ``reasons(pod, nodes)``: for each text, such as "Insufficient cpu", a bool (N,) telling where it applies;
 * ``assign(pod, node)``: devices on the chosen node;
 * ``key(pod, now)``: the pod's place in the queue, smallest first;
+* ``lane(pod)`` and ``lane_key(lane, cluster)``, of an order: the pods of a lane, anything hashable, go by their keys,
+  and whenever a pod is to be tried the lane whose key is smallest then gives its first.
 * ``reservations(view, fits)``: who may start out of order, `schedlab.plugins.backfill.contract`.
 
 Nobody inherits from anything. The framework masks, normalises, weights, checks and breaks ties.
@@ -105,6 +107,7 @@ class Mark(NamedTuple):
     wake_on: frozenset[str] | None = None
     retry_after: int | str | None = None
     facets: frozenset[str] | None = None
+    guests: bool = False
 
 
 @overload
@@ -119,6 +122,7 @@ def filter(
     retry_after: int | str | None = ...,
     oracle: bool = ...,
     facets: str | Iterable[str] | None = ...,
+    guests: bool = ...,
 ) -> Callable[[Target], Target]: ...
 def filter(
     target: Target | None = None,
@@ -130,6 +134,7 @@ def filter(
     retry_after: int | str | None = None,
     oracle: bool = False,
     facets: str | Iterable[str] | None = None,
+    guests: bool = False,
 ) -> Target | Callable[[Target], Target]:
     """Declare a filter: ``filter(pod, nodes)`` gives bool (N,), or integers (N,) with 0 for a pass.
 
@@ -158,10 +163,14 @@ def filter(
         ``labels``, ``storage`` (images, volumes), ``priority``. In scopes static and node, classes that agree in these
         share an answer, and ``prepare`` may hang on nothing else; in scope cluster, pods of one class share a verdict.
         Default: anything.
+    guests
+        Whether in scope cluster it counts ``nodes.guests``, with counts below 0 for pods that are to be taken for gone,
+        and its verdict on a node hangs on its state, on that node and on these alone. It is then asked about evictions
+        without any being made.
     """
     codes, changes = codes or {1: RESOLVABLE}, _changes(wake_on)
     mark = Mark("filter", scope, name, codes, oracle=oracle, wake_on=changes, retry_after=retry_after)
-    mark = mark._replace(facets=_facets(facets))
+    mark = mark._replace(facets=_facets(facets), guests=guests)
     return _decorate(target, mark)
 
 
@@ -216,7 +225,9 @@ def order(
     """Declare an order of the queue: ``key(pod, now)`` gives something that sorts, smallest first.
 
     It stands in for priority and first come first served, which still decides between equal keys. A pod's key is taken
-    when it is queued and whenever it is to be tried again. In a class or module the method is called ``key``.
+    when it is queued and whenever it is to be tried again. In a class or module the method is called ``key``; with
+    ``lane(pod)`` and ``lane_key(lane, cluster)`` beside it, the order between lanes is decided anew for each pod, by
+    what the cluster is then, and of lanes with equal keys the one whose first pod goes before the others'.
     """
     return _decorate(target, Mark("order", name=name, oracle=oracle))
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from schedlab.plugins.api import Mark, Normalizer
 
 METHODS = {"filter": "filter", "score": "score", "order": "key", "backfill": "reservations"}  # that bear a mark
-HOOKS = ("setup", "prepare", "reasons", "assign")
+HOOKS = ("setup", "prepare", "reasons", "assign", "lane", "lane_key")
+LANES = ("lane", "lane_key")
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Plugin:
     filter_scope: Scope = "cluster"
     filter_facets: tuple[int, ...] | None = None  # all of a class that a static answer hangs on; None: everything
     codes: Mapping[int, str] | None = None
+    guests: bool = False  # whether the filter counts guests, also such as are to be taken for gone
     score: Callable[..., Any] | None = None
     score_scope: Scope = "cluster"
     score_facets: tuple[int, ...] | None = None
@@ -38,6 +40,8 @@ class Plugin:
     assign: Callable[..., Any] | None = None
     setup: Callable[..., Any] | None = None
     order: Callable[..., Any] | None = None
+    lane: Callable[..., Any] | None = None  # of an order, and then with ``lane_key``
+    lane_key: Callable[..., Any] | None = None
     backfill: Callable[..., Any] | None = None
     wake_on: frozenset[str] | None = None
     retry_after: int | None = None  # microseconds
@@ -63,7 +67,11 @@ class Plugin:
         if "filter" in marks:
             mark, hooks["filter"] = marks["filter"]
             hooks |= {"filter_scope": mark.scope, "codes": mark.codes, "filter_facets": _numbers(mark.facets)}
-            hooks |= {"wake_on": mark.wake_on, "retry_after": _microseconds(rule, mark.retry_after)}
+            hooks |= {
+                "guests": mark.guests,
+                "wake_on": mark.wake_on,
+                "retry_after": _microseconds(rule, mark.retry_after),
+            }
         if "score" in marks:
             mark, hooks["score"] = marks["score"]
             own = None if inspect.isfunction(rule) else getattr(rule, "normalize", None)
@@ -71,6 +79,11 @@ class Plugin:
             hooks |= {"normalize": mark.normalize or own, "scale": own}
         if "order" in marks:
             hooks["order"] = marks["order"][1]
+        lanes = [hook for hook in LANES if hooks.get(hook)]
+        if len(lanes) == 1 and "order" in marks:
+            raise TypeError(f"{name_of(rule)} has {lanes[0]} alone: an order has both lane and lane_key, or neither")
+        if "order" not in marks:  # then they are the rule's own affair
+            hooks |= dict.fromkeys(LANES)
         if "backfill" in marks:
             hooks["backfill"] = marks["backfill"][1]
         return Plugin(name_of(rule), rule, **hooks)

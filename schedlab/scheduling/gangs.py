@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from schedlab.cluster.pods import NOWHERE, SUCCEEDED
-from schedlab.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,29 +24,18 @@ class Gangs:
     min_available
         (J,): how many pods of a job must have a node at the same time, as ``minMember`` of a PodGroup in Kubernetes'
         scheduler-plugins and Volcano.
-    wait
-        (J,): microseconds after which a job that has no node is given up, -1 for never; None: never.
     names
         Of the jobs.
+    wait
+        Microseconds after which a gang that has no node is given up; None: never.
     """
 
-    def __init__(
-        self,
-        min_available: NDArray[np.int32],
-        names: Sequence[str],
-        wait: NDArray[np.int64] | None = None,
-    ) -> None:
-        if wait is not None and (wait == 0).any():
-            name = names[int((wait == 0).argmax())]
-            raise InputError(f"gang {name!r} may wait 0 s", mend="let it wait longer, or -1 for as long as it takes")
-        self.min_available, self.names, self._wait = min_available, names, wait
+    def __init__(self, min_available: NDArray[np.int32], names: Sequence[str], wait: int | None = None) -> None:
+        self.names, self.wait = names, wait
         self.assembling: dict[int, list[int]] = {}  # gang -> its pods submitted so far, fewer than are needed
+        self._min_available = min_available
         self._rows: dict[int, NDArray[np.int64]] = {}
         self._version = -1
-
-    def wait(self, gang: int) -> int | None:
-        """Return how long a gang may wait, microseconds; None for ever."""
-        return None if self._wait is None or self._wait[gang] < 0 else int(self._wait[gang])
 
     def need(self, gang: int, view: ClusterView) -> int:
         """Return how many more of a gang must start together: those that have a node or are done count already."""
@@ -59,7 +47,7 @@ class Gangs:
             self._version = pods.version
         rows = self._rows[gang]
         there = (pods.node[rows] != NOWHERE) | (pods.phase[rows] == SUCCEEDED)
-        return int(self.min_available[gang]) - int(there.sum())
+        return int(self._min_available[gang]) - int(there.sum())
 
     def admit(self, pod: int, gang: int, view: ClusterView) -> list[int]:
         """Take a pod that was submitted; return all that wait if they are enough now, else none."""

@@ -181,10 +181,14 @@ class Queue:
         group.unite()
 
     def last_tried(self, group: Group, now: int) -> int:
-        """Return when the pod of a sleeping group that waits longest was put aside, had it been tried ever since."""
+        """Return when the pod of a sleeping group that waits longest was put aside, had it been tried ever since.
+
+        ``now`` for a class that fits nowhere but has no pods.
+        """
         bed = self.asleep.bed(group)
         assert bed is not None
-        return min(relived(each.stamp, 0, bed.heard, each.heard, now, 0)[0] for each in group.cohorts)
+        stamps = (relived(each.stamp, 0, bed.heard, each.heard, now, 0)[0] for each in group.cohorts)
+        return min(stamps, default=now)
 
     def settle(self, sleepers: Sleepers, now: int, cursor: Cursor) -> None:
         """Note that firm groups heard something now, and fit nowhere as of ``cursor`` all the same.

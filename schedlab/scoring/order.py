@@ -1,4 +1,4 @@
-"""Order: a pod's place among those that wait, as a plug-in says."""
+"""Order: a pod's place among those that wait, and that of its lane, as a plug-in says."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from schedlab.errors import PluginError
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
     from schedlab.cluster import ClusterView
     from schedlab.plugins.api import Plugin
 
@@ -22,10 +24,54 @@ def key_of(plugin: Plugin, view: ClusterView, pod: int, other: Any) -> Any:
     assert plugin.order is not None
     try:
         key = plugin.order(view.pod(pod).shown_to(plugin.name, oracle=plugin.oracle), view.now)
-        first = key if other is None else other
-        if not (key < first or key >= first):  # or it raises
-            raise ValueError(f"{key!r:.60} does not sort with {first!r:.60}")
+        _refuse_unsorted(key, other)
     except Exception as error:
-        text = f"key: {type(error).__name__}: {error}"
-        raise PluginError(plugin.name, view.pods.name(pod), text, time=view.now) from error
+        raise _blamed("key", error, plugin, view, pod) from error
     return key
+
+
+def lane_of(plugin: Plugin, view: ClusterView, pod: int) -> Hashable:
+    """Return the lane that a pod waits in.
+
+    Raises
+    ------
+    PluginError
+        If it is not hashable, or the plug-in raises.
+    """
+    assert plugin.lane is not None
+    try:
+        lane: Hashable = plugin.lane(view.pod(pod).shown_to(plugin.name, oracle=plugin.oracle))
+        hash(lane)
+    except Exception as error:
+        raise _blamed("lane", error, plugin, view, pod) from error
+    return lane
+
+
+def lane_key_of(plugin: Plugin, view: ClusterView, lane: Hashable, pod: int, other: Any) -> Any:
+    """Return the key of a lane now, smallest first, which must sort with ``other``; None: there is no other.
+
+    ``pod`` is the lane's first, for errors.
+
+    Raises
+    ------
+    PluginError
+        If it does not sort, or the plug-in raises.
+    """
+    assert plugin.lane_key is not None
+    try:
+        key = plugin.lane_key(lane, view)
+        _refuse_unsorted(key, other)
+    except Exception as error:
+        raise _blamed("lane_key", error, plugin, view, pod) from error
+    return key
+
+
+def _refuse_unsorted(key: Any, other: Any) -> None:
+    first = key if other is None else other
+    if not (key < first or key >= first):  # or it raises
+        raise ValueError(f"{key!r:.60} does not sort with {first!r:.60}")
+
+
+def _blamed(hook: str, error: Exception, plugin: Plugin, view: ClusterView, pod: int) -> PluginError:
+    text = f"{hook}: {type(error).__name__}: {error}"
+    return PluginError(plugin.name, view.pods.name(pod), text, time=view.now)

@@ -45,7 +45,7 @@ class Trial:
     filters
         In the order of the profile.
     near
-        Those of scope static and node, whose verdict on a node hangs on the pod's class and that node alone.
+        Those whose verdict on a node hangs on the pod's state and that node alone, its guests included.
     far
         The others.
     """
@@ -58,8 +58,8 @@ class Trial:
         self.filters = self._all
         self.again()
         self.filters = tuple(each for each in self._all if not skips(self._states.get(each.name), filters=True))
-        self.near = tuple(each for each in self.filters if local(each))
-        self.far = tuple(each for each in self.filters if not local(each))
+        self.near = tuple(each for each in self.filters if local(each) or each.guests)
+        self.far = tuple(each for each in self.filters if each not in self.near)
 
     @property
     def rejection(self) -> tuple[Plugin, Reject] | None:

@@ -17,6 +17,7 @@ from schedlab.cluster.devices import SHARED
 from schedlab.errors import InputError, PluginError
 from schedlab.plugins.budget import SECONDS, Budget
 from schedlab.record import Origin, Run
+from schedlab.scheduling.gangs import Gangs
 from schedlab.scoring import Profile
 from schedlab.sim.controllers.job import Job
 from schedlab.sim.controllers.node_lifecycle import NodeLifecycle
@@ -145,7 +146,11 @@ def engine_of(
     probe = together(resources_probe(cluster, cluster.pods.cls[: len(cluster.pods)]), probes)
     recorder = Recorder(workload, cluster, probe, _interval(workload, until))
     pods = workload.pods
-    controllers: list[Any] = [lifecycle, Job(), Scheduler(profile, view, seed), Kubelet(pods.duration, pods.initial)]
+    gangs = None
+    if workload.min_available is not None:
+        gangs = Gangs(workload.min_available, workload.jobs, workload.gang_wait)
+    scheduler = Scheduler(profile, view, seed, gangs)
+    controllers: list[Any] = [lifecycle, Job(), scheduler, Kubelet(pods.duration, pods.initial)]
     if workload.usage is not None:
         controllers += [Usage(workload.usage), MemoryEviction()]
     engine = Engine(cluster, view, controllers, pods.submit, recorder, check=check, watch=watch)

@@ -172,4 +172,4 @@ def test_strict_mode_takes_a_group_in_its_order() -> None:
 def test_an_empty_plan_does_nothing() -> None:
     cluster = Cluster([node("a")])
     assert cluster.apply(Plan()) == Outcome(applied=(), refused=())
-    assert cluster.log.cursor() == (1, 0, 0, 0)
+    assert cluster.log.cursor() == (1, 0, 0, 0, 0)

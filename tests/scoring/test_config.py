@@ -7,6 +7,7 @@ from tiny import says
 
 from schedlab import InputError, Profile
 from schedlab.plugins.kubernetes.node_resources_fit import NodeResourcesFit
+from schedlab.scoring.default_preemption import DefaultPreemption
 
 FIT, BALANCED, CORDON = "NodeResourcesFit", "NodeResourcesBalancedAllocation", "NodeUnschedulable"
 
@@ -191,3 +192,42 @@ def test_weights_and_repetitions_that_kube_scheduler_refuses(entry: dict[str, An
 def test_arguments_for_a_plugin_that_nobody_knows_are_refused() -> None:
     with pytest.raises(InputError, match=r"^there is no plug-in 'NodeResourceFit'; known: NodeResourcesFit"):
         Profile.from_config({"pluginConfig": [{"name": "NodeResourceFit", "args": {}}]})
+
+
+def preemption(args: dict[str, Any] | None = None, **points: Any) -> DefaultPreemption | None:
+    config = [] if args is None else [{"name": "DefaultPreemption", "args": args}]
+    return Profile.from_config({"plugins": points, "pluginConfig": config}, partial=True).preemption
+
+
+def test_a_profile_preempts_where_default_preemption_is_enabled() -> None:
+    off, on = {"disabled": entries("*")}, {"enabled": entries("DefaultPreemption")}
+    assert Profile.of("kubernetes").preemption == preemption() == DefaultPreemption(10, 100)
+    assert preemption(multiPoint=off) is None
+    assert preemption(multiPoint=off | on) == DefaultPreemption()
+    assert preemption(postFilter=off) is None
+    assert preemption(multiPoint=off, postFilter=on) == DefaultPreemption()
+    assert preemption({"minCandidateNodesPercentage": 0, "minCandidateNodesAbsolute": 7}) == DefaultPreemption(0, 7)
+    assert Profile.of("kubernetes+best_fit").preemption == DefaultPreemption()
+    assert Profile.of("best_fit").preemption is None
+
+
+def test_what_preemption_is_set_to_tells_stored_runs_apart() -> None:
+    told = [Profile.of(name).describe().get("preemption") for name in ("kubernetes", "best_fit")]
+    assert told == [{"minCandidateNodesPercentage": 10, "minCandidateNodesAbsolute": 100}, None]
+
+
+@pytest.mark.parametrize(
+    ("args", "text"),
+    [
+        ({"minCandidateNodesPercentage": 101}, "Expected `int` <= 100 - at `$.minCandidateNodesPercentage`"),
+        ({"minCandidateNodesAbsolute": -1}, "Expected `int` >= 0 - at `$.minCandidateNodesAbsolute`"),
+        ({"minCandidateNodes": 1}, "Object contains unknown field `minCandidateNodes`"),
+        (
+            {"minCandidateNodesPercentage": 0, "minCandidateNodesAbsolute": 0},
+            "minCandidateNodesPercentage cannot be zero at the same time as minCandidateNodesAbsolute",
+        ),
+    ],
+)
+def test_bad_arguments_of_preemption_are_refused(args: dict[str, Any], text: str) -> None:
+    with says(InputError, f"scheduler configuration, field args of DefaultPreemption: {text}"):
+        preemption(args)

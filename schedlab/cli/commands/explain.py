@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from schedlab.cli.console import note, print_json, progress
 from schedlab.cli.explanation import print_explanation
+from schedlab.cluster import Cluster, ClusterView
 from schedlab.cluster.snapshot import read_snapshot
 from schedlab.errors import InputError
 from schedlab.objects import Pod, load_manifests
@@ -53,7 +54,13 @@ def explain(
     if as_json:
         print_json(answer)
     else:
-        print_explanation(answer, pending.metadata.key, profile.name, top)
+        print_explanation(answer, pending.metadata.key, profile.name, top, _priorities(cluster))
+
+
+def _priorities(cluster: Cluster) -> dict[str, int]:
+    """Return the priority of each bound pod by namespace/name."""
+    view = ClusterView(cluster)
+    return {view.pod_key(row): view.pod_class(row).priority for row in view.pods.bound().tolist()}
 
 
 def _pod(file: Path) -> Pod:

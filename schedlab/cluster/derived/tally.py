@@ -103,11 +103,17 @@ class Tally:
         if not isinstance(nodes, Subset):
             return self.spread()
         row: NDArray[np.float64] = self.spread()[nodes.positions]
-        guests = nodes.guests
-        if guests is not None:
-            weights = np.array([self.weights.get(cls.kind, 0.0) for cls in guests.classes])
-            row = row + np.where(self.place.at[nodes.positions] < self.place.count, weights @ guests.counts, 0.0)
-        return row
+        return row if nodes.guests is None else row + self._of_guests(nodes, self.weights)
+
+    def pods_seen(self, nodes: Any) -> NDArray[np.float64]:
+        """Return float64 (N,), how many pods are counted in all, as seen from each node with its own guests."""
+        if nodes.guests is None:
+            return np.full(len(nodes), float(self.pods))
+        return self.pods + self._of_guests(nodes, dict.fromkeys(self.weights, 1.0))
+
+    def _of_guests(self, nodes: Any, weights: Mapping[int, float]) -> NDArray[np.float64]:
+        each = np.array([weights.get(cls.kind, 0.0) for cls in nodes.guests.classes])
+        return np.where(self.place.at[nodes.positions] < self.place.count, each @ nodes.guests.counts, 0.0)
 
     @property
     def cells(self) -> int:

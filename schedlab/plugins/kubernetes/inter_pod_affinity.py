@@ -52,7 +52,7 @@ class InterPodAffinity(msgspec.Struct, frozen=True, rename="camel", forbid_unkno
 
     def prepare(self, pod: Any, cluster: Any) -> Skip:
         """Return the pod's plan; skip the filter if nothing is required, the score if nobody has a preference."""
-        if not (pod.terms or cluster.peers.carriers):
+        if not (pod.terms or cluster.peers.carriers or cluster.nominees_with_terms):
             return Skip(True, True, lasting=True)
         plan: Plan = cluster.peers.plan((self, pod.kind), lambda: self._plan(pod, cluster))
         idle = not (plan.near or plan.apart or any(tally.pods for tally in plan.unwelcome))
@@ -65,6 +65,7 @@ class InterPodAffinity(msgspec.Struct, frozen=True, rename="camel", forbid_unkno
         codes={APART: RESOLVABLE, UNWELCOME: RESOLVABLE, FAR: UNRESOLVABLE},
         wake_on=("release", "bind", "node"),
         facets=("placement", "peers", "labels"),
+        guests=True,
     )
     def filter(self, pod: Any, nodes: Any, plan: Plan) -> NDArray[Any]:
         """Code 3: away from what it must be near; 1: its own anti-affinity; 2: that of bound pods."""
@@ -190,10 +191,10 @@ def _near(plan: Plan, nodes: Any) -> NDArray[np.bool_]:
     While no such pod is anywhere, one that meets its own terms may begin anywhere.
     """
     rows = [tally.seen(nodes) > 0 for tally in plan.near]
-    if not plan.itself or any(tally.pods for tally in plan.near):
+    if not plan.itself or (nodes.guests is None and any(tally.pods for tally in plan.near)):
         all_met: NDArray[np.bool_] = np.logical_and.reduce(rows)
         return all_met
-    begins = ~np.logical_or.reduce(rows)  # rows hold guests only
+    begins = np.logical_and.reduce([tally.pods_seen(nodes) == 0 for tally in plan.near])
     places = [tally.place for tally in plan.near]
     labelled = np.logical_and.reduce([place.at[nodes.positions] < place.count for place in places])
     met: NDArray[np.bool_] = labelled & (begins | np.logical_and.reduce(rows))

@@ -104,6 +104,7 @@ class PodTopologySpread(msgspec.Struct, frozen=True, rename="camel", forbid_unkn
         codes={SKEWED: RESOLVABLE, UNLABELLED: UNRESOLVABLE},
         wake_on=("release", "bind", "node"),
         facets=("placement", "peers", "labels"),
+        guests=True,
     )
     def filter(self, pod: Any, nodes: Any, plan: Plan) -> NDArray[Any]:
         """Code 1: the pod would make a domain too full against the emptiest; 2: the node lacks the key.
@@ -276,7 +277,10 @@ def _verdict(hard: Hard, nodes: Any) -> NDArray[np.int8] | None:
 
 
 def _verdict_with_guests(hard: Hard, nodes: Any, counted: NDArray[np.float64]) -> NDArray[np.int8]:
-    """Return the same where nodes have guests, each of which is seen from its own node only, terminating or not."""
+    """Return the same where nodes have guests, each of which is seen from its own node only, terminating or not.
+
+    A guest that is to be taken for gone leaves a count that it was not part of, as in kube-scheduler.
+    """
     guests, domains = nodes.guests, hard.place.at[nodes.positions]
     alike = np.array([cls.kind in hard.alike.kinds for cls in guests.classes])
     inside = hard.tally.place.at[nodes.positions] < hard.tally.place.count  # has all keys, and the policies admit it
@@ -286,7 +290,7 @@ def _verdict_with_guests(hard: Hard, nodes: Any, counted: NDArray[np.float64]) -
     if not hard.scarce:
         low, second = np.partition(np.append(counted, np.inf), 1)[:2]  # the least of all domains, and of all but that
         others = np.where(inside & (own == low), second, low)
-        least = np.where(more > 0, np.minimum(others, own + more), low)
+        least = np.where(inside, np.minimum(others, own + more), low)
     skewed = own + more > hard.most + least
     codes: NDArray[np.int8] = np.where(domains == hard.place.count, UNLABELLED, skewed).astype(np.int8)
     return codes

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from schedlab.cluster import ClusterView
-    from schedlab.objects import LabelSelector, PodDisruptionBudget
+    from schedlab.objects import PodDisruptionBudget
     from schedlab.scheduling.preemption.victims import Lower
 
 KIND = "PodDisruptionBudget"
@@ -49,21 +49,10 @@ class Budgets:
         version = self._view.objects.version_of(KIND)
         if version != self._version:
             self._version = version
-            every = self._view.objects.all(KIND)
-            self._all = [each for each in every if demands(each.spec.selector)]
+            self._all = list(self._view.objects.all(KIND))
             self._meant = np.zeros((len(self._all), 0), np.bool_)
         known, count = self._meant.shape[1], len(self._view.priorities)
         if known < count:
-            more = [[self._means(budget, index) for index in range(known, count)] for budget in self._all]
+            pods = [self._view.class_at(index).pod for index in range(known, count)]
+            more = [list(map(budget.means, pods)) for budget in self._all]
             self._meant = np.concatenate([self._meant, np.array(more, np.bool_).reshape(-1, count - known)], axis=1)
-
-    def _means(self, budget: PodDisruptionBudget, index: int) -> bool:
-        pod = self._view.class_view(index)
-        selector = budget.spec.selector
-        assert selector is not None
-        return budget.metadata.namespace == pod.namespace and bool(pod.labels) and selector.matches(pod.labels)
-
-
-def demands(selector: LabelSelector | None) -> bool:
-    """Whether a budget's selector may mean a pod: one that is absent or empty means none."""
-    return selector is not None and bool(selector.match_labels or selector.match_expressions)

@@ -43,6 +43,8 @@ class Nodes(NamedTuple):
 
     def take(self, where: NDArray[np.bool_]) -> Nodes:
         """Return some of them."""
+        if where.all():
+            return self
         lower = self.lower._replace(pods=self.lower.pods[:, where], there=self.lower.there[:, where])
         return Nodes(self.positions[where], lower, self.violating[:, where])
 
@@ -56,19 +58,29 @@ def emptied(trial: Trial, nodes: Nodes, view: ClusterView) -> tuple[NDArray[np.b
         Which nodes pass, and the status of those of which it is known: a far filter that comes before the one that
         rejects might have rejected them too, and for another reason.
     """
-    thin = view.thinned(nodes.positions, nodes.lower.pods, nodes.lower.there.copy())
+    views = _views(trial, nodes, view)
     passed = np.ones(len(nodes.positions), np.bool_)
     known: dict[int, Status] = {}
     for plugin in trial.filters:
         if plugin not in trial.near:
             continue
-        seen = Subset(view.nodes("static"), nodes.positions) if plugin.filter_scope == "static" else thin
+        seen = views[plugin.filter_scope]
         verdict = trial.ask(plugin, seen)
         new = passed & ~passes(verdict)
         passed &= ~new
         if not trial.far or trial.filters.index(plugin) < trial.filters.index(trial.far[0]):
             known |= _statuses(plugin, verdict, new, seen, nodes.positions, trial.pod, view)
     return passed, known
+
+
+def _views(trial: Trial, nodes: Nodes, view: ClusterView) -> dict[str, Any]:
+    """Return the nodes with all lower pods gone, by scope, as far as a near filter is to see them."""
+    scopes = {plugin.filter_scope for plugin in trial.near}
+    views: dict[str, Any] = {
+        scope: view.thinned(scope, nodes.positions, nodes.lower.pods, nodes.lower.there.copy())
+        for scope in sorted(scopes - {"static"})
+    }
+    return views | {"static": Subset(view.nodes("static"), nodes.positions)}
 
 
 def _statuses(
@@ -83,7 +95,7 @@ def _statuses(
     at = np.flatnonzero(new)
     if not len(at):
         return {}
-    found = reasons_on(plugin, view, pod, Subset(seen, at))  # type: ignore[arg-type]
+    found = reasons_on(plugin, view, pod, seen.only(at))
     return {
         int(positions[i]): status(plugin, int(verdict[i]) or 1, [text for text, on in found.items() if on[place]])
         for place, i in enumerate(at.tolist())
@@ -96,19 +108,22 @@ def at_once(trial: Trial, nodes: Nodes, view: ClusterView) -> list[Candidate]:
     A loop over the pods of a node, from most to least important, for all nodes at once.
     """
     lower = nodes.lower
-    thin = view.thinned(nodes.positions, lower.pods, lower.there.copy())
+    views = _views(trial, nodes, view)
     victims = np.zeros(lower.there.shape, np.bool_)
-    asked = [plugin for plugin in trial.near if plugin.filter_scope == "node"]
+    asked = [plugin for plugin in trial.near if plugin.filter_scope != "static"]
+    del views["static"]
     for turn in (lower.there & nodes.violating, lower.there & ~nodes.violating):
         for slot in np.flatnonzero(turn.any(axis=1)).tolist():
             where = turn[slot]
-            thin.put_back(slot, where)
+            for thin in views.values():
+                thin.put_back(slot, where)
             fits = np.ones(len(nodes.positions), np.bool_)
             for plugin in asked:
-                fits &= passes(trial.ask(plugin, thin))
+                fits &= passes(trial.ask(plugin, views[plugin.filter_scope]))
             out = where & ~fits
             if out.any():
-                thin.take_off(slot, out)
+                for thin in views.values():
+                    thin.take_off(slot, out)
                 victims[slot] = victims[slot] | out
     violations = (victims & nodes.violating).sum(axis=0).tolist()
     pods, sizes = lower.pods.T[victims.T].tolist(), victims.sum(axis=0)

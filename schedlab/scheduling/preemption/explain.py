@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from schedlab.scheduling.preemption.preemption import Preemption
 
 if TYPE_CHECKING:
-    from schedlab.cluster import ClusterView
     from schedlab.scoring.evaluate import Evaluator
     from schedlab.scoring.evaluation import Evaluation
 
@@ -33,7 +32,7 @@ def post_filter(evaluator: Evaluator, pod: int, evaluation: Evaluation) -> dict[
         return {"ok": False, "code": found.code, "plugin": "DefaultPreemption", "reasons": reasons} | more
     candidates: dict[str, dict[str, Any]] = {
         view.node_name(each.position): {
-            "victims": [_key(pod, view) for pod in each.victims],
+            "victims": [view.pod_key(pod) for pod in each.victims],
             "numPDBViolations": each.violations,
         }
         for each in sorted(found.candidates)
@@ -42,7 +41,3 @@ def post_filter(evaluator: Evaluator, pod: int, evaluation: Evaluation) -> dict[
     victims = sorted(candidates[best[0]]["victims"])
     told = {"ok": True, "nominatedNode": best[0], "victims": victims, "candidates": candidates, "best": best}
     return told | more
-
-
-def _key(pod: int, view: ClusterView) -> str:
-    return f"{view.pod_class(pod).pod.metadata.namespace}/{view.pods.name(pod)}"

@@ -114,7 +114,7 @@ class Preemption:
         filters = [p for p in self._evaluator.profile.filters if p.filter_scope == "node" and p.prepare is None]
         by_priority: dict[int, list[int]] = {}
         for each in classes:
-            if self._preempts(each):
+            if self._view.class_at(each).preempts:
                 by_priority.setdefault(int(self._view.priorities[each]), []).append(each)
         found: list[int] = []
         for priority, some in by_priority.items():
@@ -122,17 +122,14 @@ class Preemption:
             any_there = lower.there.any(axis=0)
             if any_there.any():
                 pods, there = lower.pods[:, any_there], lower.there[:, any_there]
-                thin = self._view.thinned(positions[any_there], pods, there.copy())
+                thin = self._view.thinned("node", positions[any_there], pods, there.copy())
                 found += could_fit(filters, self._view, some, thin)
         return found
-
-    def _preempts(self, cls: int) -> bool:
-        return self._view.class_view(cls).spec.preemption_policy != "Never"
 
     def _not_eligible(self, pod: int, helps: NDArray[np.bool_]) -> str:
         """Return why a pod may not preempt; "": it may (PodEligibleToPreemptOthers)."""
         view = self._view
-        if not self._preempts(int(view.pods.cls[pod])):
+        if not view.pod_class(pod).preempts:
             return NEVER
         nominated = view.nominated(pod)
         if nominated is None or not helps[nominated]:

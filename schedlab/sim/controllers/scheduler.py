@@ -141,7 +141,7 @@ class Scheduler:
         if gang < 0 or self._gangs is None:
             self._push(pod, now, view)
             return
-        crew, wait = self._crews.get(gang), self._gangs.wait(gang)
+        crew, wait = self._crews.get(gang), self._gangs.wait
         if wait is not None and gang not in self._patience:
             self._patience[gang] = now + wait
             yield Event(now + wait, OVERDUE, gang)

@@ -100,3 +100,5 @@ def _checks(bench: Bench, plugin: Plugin) -> Iterator[Check]:
         yield hooks.assign
     if plugin.order is not None:
         yield hooks.key
+    if plugin.lane is not None:
+        yield hooks.lanes

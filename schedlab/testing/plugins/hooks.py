@@ -1,4 +1,4 @@
-"""Hooks: the order of the queue, and what ``assign`` does on the chosen node."""
+"""Hooks: the order of the queue and its lanes, and what ``assign`` does on the chosen node."""
 
 from __future__ import annotations
 
@@ -33,13 +33,50 @@ def key(bench: Bench) -> str:
                     f"keep nothing between calls ({where(world, row)})"
                 )
             changes("key", state, kept(world, row))
-        try:
-            sorted(keys)
-        except (TypeError, ValueError) as error:
-            kinds = ", ".join(sorted({type(each).__name__ for each in keys}))
-            raise Trouble(f"keys do not sort among each other ({kinds}: {error}); give numbers or tuples") from error
+        _sorted("keys", keys)
         count += len(keys)
     return f"{count} keys sort"
+
+
+def lanes(bench: Bench) -> str:
+    """Lanes are hashable, their keys sort, both come out the same again, and nothing is changed."""
+    count = 0
+    for world in bench.worlds():
+        plugin, keys = bench.plugin(world), []
+        for row in world.pending:
+            before, one = kept(world, row), _lane(plugin, world, row, 1)
+            two = _lane(plugin, world, row, 2)
+            if one != two or one[1] != one[1]:
+                raise Trouble(
+                    f"lane and lane_key give {one!r} and then {two!r} for the same pod at the same time; give "
+                    f"something that sorts, and keep nothing between calls ({where(world, row)})"
+                )
+            changes("lane_key", before, kept(world, row))
+            keys.append(one[1])
+        _sorted("keys of lanes", keys)
+        count += len(keys)
+    return f"{count} keys of lanes sort"
+
+
+def _sorted(what: str, keys: list[Any]) -> None:
+    try:
+        sorted(keys)
+    except (TypeError, ValueError) as error:
+        kinds = ", ".join(sorted({type(each).__name__ for each in keys}))
+        raise Trouble(f"{what} do not sort among each other ({kinds}: {error}); give numbers or tuples") from error
+
+
+def _lane(plugin: Plugin, world: World, row: int, seed: int) -> tuple[Any, Any]:
+    """Return a pod's lane and its key."""
+    assert plugin.lane is not None
+    assert plugin.lane_key is not None
+    seed_generators(seed)
+    try:
+        lane = plugin.lane(world.view.pod(row).shown_to(plugin.name, oracle=plugin.oracle))
+        hash(lane)
+        return lane, plugin.lane_key(lane, world.view)
+    except Exception as error:
+        raise blamed(error, f"lane and lane_key, {where(world, row)}", "lanes") from error
 
 
 def _key(plugin: Plugin, world: World, row: int, seed: int) -> Any:

@@ -79,6 +79,9 @@ class World:
             np.array([-1] * len(bound) + [dataset for _, dataset in waiting], np.int32),
             np.arange(count) < len(bound),
             [f"bound-{i}" for i in range(len(bound))] + [f"waiting-{i}" for i in range(len(waiting))],
+            tenant=(np.arange(count) % 3 - 1).astype(np.int32),
+            walltime=np.where(np.arange(count) % 2, 600_000_000, -1),
+            deadline=np.where(np.arange(count) % 4 > 1, self.cluster.now + 10_000_000 * np.arange(count), -1),
         )
         usage = UsageCurves(
             np.arange(count + 1),
@@ -86,14 +89,15 @@ class World:
             rng.uniform(0, 900, count).astype(np.float32),
             rng.uniform(0, 2**30, count).astype(np.float32),
         )
-        return Workload("check", tuple(nodes), tuple(templates.values()), columns, (), datasets, usage)
+        facts = tuple(nodes), tuple(templates.values()), columns, (), datasets, usage
+        return Workload("check", *facts, tenants=("x", "y"))
 
     def _add(self, bound: list[tuple[int, Pod]], waiting: list[tuple[Pod, int]]) -> None:
         cluster, columns = self.cluster, self.workload.pods
         pods = [pod for _, pod in bound] + [pod for pod, _ in waiting]
         classes = [cluster.classify(pod).index for pod in pods]
-        rows = cluster.pods.add(classes, columns.submit, columns.dataset, columns.names)
-        cluster.pods.duration[: len(rows)] = columns.duration
+        told = {name: getattr(columns, name) for name in ("tenant", "walltime", "deadline")}
+        rows = cluster.pods.add(classes, columns.submit, columns.dataset, columns.names, columns.duration, **told)
         self.pending = rows[len(bound) :]
         usage = self.workload.usage
         assert usage is not None
