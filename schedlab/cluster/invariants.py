@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from schedlab.cluster.classes import UNPLACEABLE
+from schedlab.cluster.pods import NOT_STARTED
 from schedlab.errors import SchedlabError
 
 if TYPE_CHECKING:
@@ -36,6 +37,10 @@ def check(cluster: Cluster) -> None:
             on[position].append(pod)
         elif cluster.devices.of(pod):
             raise InvariantError(f"pod {pods.name(pod)} holds devices and is on no node")
+        elif pods.start[pod] != NOT_STARTED or pods.terminating[pod]:
+            raise InvariantError(f"pod {pods.name(pod)} is on no node, but started or terminating")
+        if pods.preempted[pod] and not pods.terminating[pod]:
+            raise InvariantError(f"pod {pods.name(pod)} is preempted, but not terminating")
     _check_shares(cluster, on)
     for position, node in enumerate(nodes.nodes):
         name = node.metadata.name

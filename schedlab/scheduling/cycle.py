@@ -20,11 +20,23 @@ GRACE = 30  # seconds that a pod may take to end where its spec does not say (te
 SECOND = 1_000_000
 
 
-def cycle(pod: int, evaluator: Evaluator, seed: int = 0, preemption: Preemption | None = None) -> Plan:
+def cycle(
+    pod: int,
+    evaluator: Evaluator,
+    seed: int = 0,
+    preemption: Preemption | None = None,
+    *,
+    told: bool = False,
+) -> Plan:
     """Decide where a pending pod goes.
 
     A pod that is nominated for a node goes there if it can; nothing else is looked at. One that fits nowhere may push
     out others.
+
+    Parameters
+    ----------
+    told
+        Whether it was told before why the pod fits nowhere: then it is not put in words again.
 
     Returns
     -------
@@ -46,7 +58,7 @@ def cycle(pod: int, evaluator: Evaluator, seed: int = 0, preemption: Preemption 
     found = evaluator.choose(pod)
     if not isinstance(found, Evaluation) or found.total is not None:
         return Plan(((binding(found, evaluator, pod, seed),),))
-    why = summarize(found, view, pod)
+    why = "" if told else summarize(found, view, pod)
     return _preempt(pod, found, why, evaluator, preemption) if preemption else Plan(unschedulable=((pod, why),))
 
 

@@ -148,6 +148,18 @@ class Queue:
         self._tried = single
         return group
 
+    def rejoin(self, group: Group, now: int) -> None:
+        """Give the pod that was tried by itself, and failed for all of its class, back to the group of its class."""
+        cohort, self._tried = self._tried, None
+        assert cohort is not None
+        cohort.group = group
+        group.cohorts.append(cohort)
+        bed = self.asleep.bed(group)
+        if bed is not None:
+            cohort.stamp, cohort.failures = now, min(cohort.failures + 1, self._limit)
+            cohort.heard = len(bed.heard)
+            self.asleep.pods += len(cohort)
+
     def failed(self, group: Group, now: int) -> None:
         """Note that a group failed: all its pods have."""
         self._unplace(group)

@@ -34,6 +34,8 @@ class Waker:
         The firm groups that were given hope at this instant and not placed since.
     where
         The nodes that this hope is founded on; none if they are many.
+    nominated
+        Firm groups whose pod is nominated for a node, by uid: what happens there is a reason to try them.
     """
 
     def __init__(self, queue: Queue, evaluator: Evaluator, preemption: Preemption | None, *, lazy: bool) -> None:
@@ -42,6 +44,7 @@ class Waker:
         self._groups = SPEC | USED | (USAGE if "usage" in named else 0)
         self.woken: set[Group] = set()
         self.where = array("i")
+        self.nominated: dict[Group, int] = {}
 
     def hear(self, now: int, changes: Collection[str]) -> Iterator[int]:
         """Wake the groups that some kinds of changes may help, and yield the times at which to `flush`."""
@@ -75,10 +78,22 @@ class Waker:
             if self.where:
                 hopeful = self._hopeful(sleepers.classes, self.where)
             groups = [group for cls in hopeful for group in sleepers.by_class[cls]]
+            touched = list(self._touched(sleepers, groups, changed, view)) if self.where else []
             self._wake(groups, now)
             self.woken.update(groups)
+            self._wake(touched, now)
         for sleepers in sorted(firm, key=lambda each: not each.open):  # who loses hints joins those without
             self._queue.settle(sleepers, now, cursor)
+
+    def _touched(
+        self, sleepers: Sleepers, others: list[Group], changed: set[int], view: ClusterView
+    ) -> Iterator[Group]:
+        """Yield the groups, besides others, that are nominated for a node that changed, or is gone."""
+        for group, uid in self.nominated.items():
+            position = view.position(uid)
+            if (position is None or position in changed) and self._queue.asleep.bed(group) is sleepers:
+                if group not in others:
+                    yield group
 
     def _hopeful(self, classes: ClassSet, where: array[int]) -> list[int]:
         """Return the classes that may pass on one of some nodes, or be given room there by evicting others."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -92,8 +93,8 @@ class Trial:
             return Rejection(plugin, 0, None, reject)
         where = np.array([position])
         with self._calls.blamed(self._subject):
-            asked = [each[1:] for each in self._hosting(where)] + list(self._plain(where))
-            for plugin, verdict, nodes in asked:
+            hosting = (each[1:] for each in self._hosting(where))
+            for plugin, verdict, nodes in chain(hosting, self._plain(where)):
                 if not self._calls.passed(verdict, self._subject)[0]:
                     return Rejection(plugin, int(verdict[0]) or 1, nodes)
         return None

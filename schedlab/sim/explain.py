@@ -73,8 +73,9 @@ def explain(
     dict
         ``filter``: per node ``{"ok": True}`` or the first filter that rejects it, its code and reasons;
         ``scores``: per score weight, and raw and normalised values of the feasible nodes; ``scoreSkipped``;
-        ``total``; ``best``: all nodes with the highest total. Of a run also ``decision``: what was decided, the node
-        among equals too.
+        ``total``; ``best``: all nodes with the highest total; ``postFilter``: what preemption would do where no node is
+        feasible, if the profile preempts (`schedlab.scheduling.preemption.explain.post_filter`). Of a run also
+        ``decision``: what was decided, the node among equals too.
 
     Raises
     ------

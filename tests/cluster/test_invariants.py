@@ -64,6 +64,18 @@ def pod_usage(made: Cluster) -> None:
     made.pods.usage_memory[0] = 4097.0
 
 
+def started(made: Cluster) -> None:
+    made.pods.start[2] = 7
+
+
+def leaving(made: Cluster) -> None:
+    made.pods.terminating[2] = True
+
+
+def preempted(made: Cluster) -> None:
+    made.pods.preempted[0] = True
+
+
 @pytest.mark.parametrize(
     ("corrupt", "text"),
     [
@@ -85,6 +97,9 @@ def pod_usage(made: Cluster) -> None:
         (ghost, "node b lists other pods than those bound to it"),
         (beyond, "pod q is on node number 2 of 2"),
         (list_pod_elsewhere, "node a lists other pods than those bound to it"),
+        (started, "pod r is on no node, but started or terminating"),
+        (leaving, "pod r is on no node, but started or terminating"),
+        (preempted, "pod p is preempted, but not terminating"),
         (other_class, "used cpu of node a is 300, its pods add up to 0"),
     ],
 )

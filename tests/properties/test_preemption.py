@@ -13,7 +13,9 @@ import schedlab as sl
 from schedlab import streams
 from schedlab.objects import decode_object
 from schedlab.scheduling.preemption import DryRun, Preemption, dry_run
+from schedlab.scheduling.preemption.budgets import Budgets
 from schedlab.scheduling.preemption.dry_run import Nodes
+from schedlab.scheduling.preemption.victims import Victims
 from schedlab.scoring import Evaluator
 from schedlab.scoring.default_preemption import DefaultPreemption
 
@@ -85,6 +87,7 @@ def manifest(pod: Thing) -> Any:
     }
     spec |= {"nodeName": pod["node"]} if pod["node"] else {}
     spec |= {"preemptionPolicy": "Never"} if pod["never"] else {}
+    spec |= pod.get("peers", {})
     status: Thing = {"nominatedNodeName": pod["nominated"]} if pod["nominated"] else {}
     status |= {} if pod["start"] is None else {"startTime": f"2026-01-01T00:00:0{pod['start']}Z"}
     if pod["preempted"]:
@@ -98,7 +101,15 @@ def cluster_of(nodes: list[Thing], pods: list[Thing], budgets: list[Thing]) -> s
     made = []
     for node in nodes:
         allocatable = {"cpu": f"{node['cpu']}m", "memory": str(node["memory"]), "pods": str(node["pods"])}
-        made.append(decode_object({"metadata": {"name": node["name"]}, "status": {"allocatable": allocatable}}, "Node"))
+        made.append(
+            decode_object(
+                {
+                    "metadata": {"name": node["name"], "labels": node.get("labels", {})},
+                    "status": {"allocatable": allocatable},
+                },
+                "Node",
+            )
+        )
     objects = []
     for i, budget in enumerate(budgets):
         status = {"disruptionsAllowed": budget["allowed"], "disruptedPods": dict.fromkeys(budget["disrupted"], "now")}
@@ -152,26 +163,61 @@ def test_preemption_is_that_of_a_plain_loop(world: Any, least: int, ties: Any) -
         assert some.chosen.position in (some.best[:1] if ties == "rank" else some.best)
 
 
-@settings(max_examples=150, deadline=None)
-@given(world=worlds())
-def test_a_view_of_emptied_nodes_gives_what_real_evictions_give(world: Any) -> None:
-    pods = world[1]
-    cluster = cluster_of(*world)
-    for guest in list(cluster.nominees):
-        cluster.update(sl.cluster.facts.PodNominated(guest, None))
+def required(*terms: Thing) -> Thing:
+    return {"requiredDuringSchedulingIgnoredDuringExecution": list(terms)}
+
+
+def about(app: str) -> Thing:
+    return {"topologyKey": "zone", "labelSelector": {"matchLabels": {"app": app}}}
+
+
+@st.composite
+def peers(draw: st.DrawFn) -> Thing:
+    """Draw what a pod says of others."""
+    affinity = {}
+    if apart := draw(st.sampled_from(["", "", "a", "b"])):
+        affinity["podAntiAffinity"] = required(about(apart))
+    if near := draw(st.sampled_from(["", "", "", "a"])):
+        affinity["podAffinity"] = required(about(near))
+    spread = []
+    for selector in draw(
+        st.lists(st.sampled_from([{"matchLabels": {"app": "a"}}, {"matchLabels": {"app": "b"}}, {}]), max_size=2)
+    ):
+        constraint = {"topologyKey": "zone", "maxSkew": draw(st.integers(1, 2)), "whenUnsatisfiable": "DoNotSchedule"}
+        spread.append(constraint | {"labelSelector": selector} | draw(st.sampled_from([{}, {"minDomains": 3}])))
+    return {"affinity": affinity, "topologySpreadConstraints": spread}
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    world=worlds(),
+    mine=peers(),
+    others=st.lists(peers(), min_size=6, max_size=6),
+    zones=st.lists(st.integers(0, 3), min_size=5),
+)
+def test_a_view_of_emptied_nodes_gives_what_real_evictions_give(
+    world: Any, mine: Thing, others: Any, zones: Any
+) -> None:
+    nodes, pods, budgets = world
+    for node, zone in zip(nodes, zones, strict=False):
+        node["labels"] = {"zone": f"z{zone}"} if zone else {}
+    for i, each in enumerate(pods):
+        each["peers"] = {"affinity": others[i % 6]["affinity"]}
+        each["nominated"] = None
+    pods[-1]["peers"] = mine
+    cluster = cluster_of(nodes, pods, budgets)
     evaluator = Evaluator(sl.Profile.of("kubernetes"), sl.ClusterView(cluster))
     view, row = evaluator.view, len(pods) - 1
-    preemption = Preemption(evaluator, DefaultPreemption())
     positions = np.arange(len(cluster.nodes))
-    lower = preemption._victims.below(pods[-1]["priority"], positions)  # noqa: SLF001
-    some = lower.there.any(axis=0)
-    nodes = Nodes(positions, lower, preemption._budgets.violated(lower)).take(some)  # noqa: SLF001
+    lower = Victims(view).below(pods[-1]["priority"], positions)
+    some = Nodes(positions, lower, Budgets(view).violated(lower)).take(lower.there.any(axis=0))
     trial = evaluator.trial(row)
     assert not trial.far
-    at_once = preemption._near(trial, nodes)  # noqa: SLF001
-    for at, position in enumerate(nodes.positions.tolist()):
-        only = np.arange(len(nodes.positions)) == at
-        assert dry_run.one_by_one(evaluator.trial(row), nodes.take(only), view) == at_once[position]
+    event(" ".join(plugin.name for plugin in trial.filters[-2:]))
+    at_once = dry_run.by_views(trial, some, view)
+    for at, position in enumerate(some.positions.tolist()):
+        only = np.arange(len(some.positions)) == at
+        assert dry_run.one_by_one(evaluator.trial(row), some.take(only), view) == at_once[position]
 
 
 @settings(max_examples=150, deadline=None)

@@ -231,6 +231,23 @@ def test_a_nominated_pod_of_the_same_priority_holds_its_room() -> None:
     assert found.rejected[0]["reasons"] == ["Insufficient cpu"]
 
 
+def test_a_nominated_pod_keeps_others_away_also_when_nobody_else_does_any_more() -> None:
+    """The victim's anti-affinity goes with it, that of the pod nominated for its node does not."""
+    away = {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [
+        {"topologyKey": "zone", "labelSelector": {"matchLabels": {"app": "p"}}}
+    ]}}  # fmt: skip
+    loner: Any = decode_object({"metadata": {"name": "loner"}, "spec": {"affinity": away, "priority": 5}}, "Pod")
+    bound = replace(loner, metadata=ObjectMeta(name="x"), spec=replace(loner.spec, node_name="a", priority=0))
+    world = World([bound], nodes=[node("a", labels={"zone": "z"})])
+    (row,) = world.cluster.add_pods([loner])
+    world.cluster.update(PodNominated(row, "a"))
+    found = world.find(pod("p", 100, priority=5, labels={"app": "p"}))
+    assert found.chosen is None
+    assert found.rejected[0]["reasons"] == ["node(s) didn't satisfy existing pods anti-affinity rules"]
+    world.cluster.update(PodNominated(row, None))
+    assert world.preempt(pod("q", 100, priority=5, labels={"app": "p"})) == ("a", ["x"], 0)
+
+
 def test_anti_affinity_to_a_victim_is_cured_by_its_eviction() -> None:
     raw = {
         "metadata": {"name": "p"},
@@ -327,3 +344,21 @@ def test_the_victims_are_kept_up_to_date() -> None:
     world.cluster.now = 1
     world.cluster.update(PodStarted(0))  # in 1970
     assert victims() == (1,)
+
+
+def test_what_was_prepared_for_one_hypothesis_does_not_answer_for_the_nodes_after_it() -> None:
+    """More nodes than are looked at together, and a filter that is only there while somebody is on the first."""
+
+    class FirstTaken:
+        def prepare(self, pod: Any, cluster: Any) -> Any:
+            return Reject("the first is taken", "resolvable") if len(cluster.pods_on(0)) else None
+
+        @filter
+        def filter(self, pod: Any, nodes: Any, state: None) -> Any:
+            return np.ones(len(nodes), bool)
+
+    bound = [low(f"x{i:03}", f"n{i:03}", 1) for i in range(70)]
+    world = World(bound, profile=Profile.of(["kubernetes", FirstTaken()]))
+    found = world.find(pod("p", 1, priority=1), DefaultPreemption(0, 1))
+    assert [each.position for each in found.candidates] == [0]
+    assert all(each["reasons"] == ["the first is taken"] for each in found.rejected.values())

@@ -54,7 +54,9 @@ def explain(
     if as_json:
         print_json(answer)
     else:
-        print_explanation(answer, pending.metadata.key, profile.name, top, _priorities(cluster))
+        print_explanation(
+            answer, pending.metadata.key, profile.name, top, _priorities(cluster) if "postFilter" in answer else {}
+        )
 
 
 def _priorities(cluster: Cluster) -> dict[str, int]:

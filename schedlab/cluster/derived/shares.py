@@ -32,19 +32,14 @@ class Shares:
         cluster = self._cluster
         tenant = int(cluster.pods.tenant[pod])
         asked = cluster.classes[cluster.pods.cls[pod]].vectors(cluster.nodes.resources).requests[:, 0]
-        sums = self._sums.get(tenant)
-        if sums is None or len(sums) < len(asked):  # a resource that was not known before
-            more = np.zeros(len(asked), np.int64)
-            more[: 0 if sums is None else len(sums)] += 0 if sums is None else sums
-            sums = self._sums[tenant] = more
-        sums += by * asked.astype(np.int64)
+        self._sums[tenant] = self.held(tenant) + by * asked.astype(np.int64)
         self._known.pop(tenant, None)
 
     def held(self, tenant: int) -> NDArray[np.int64]:
         """Return what a tenant's bound pods ask for in all, (R,)."""
         found = np.zeros(len(self._cluster.nodes.resources), np.int64)
         sums = self._sums.get(tenant, found)
-        found[: len(sums)] = sums
+        found[: len(sums)] = sums  # what became known as a resource since, nobody asked for
         return found
 
     def dominant(self, tenant: int) -> float:

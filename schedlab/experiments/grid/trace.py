@@ -29,7 +29,7 @@ class Trace(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     Attributes
     ----------
     trace
-        What `load_trace` takes: a name, or a folder, looked for here and then in the suite's folder.
+        What `load_trace` takes: a name, or a folder or file, looked for here and then in the suite's folder.
     name
         For tables; default: the trace with its options and transforms.
     options
@@ -98,7 +98,7 @@ def worlds(trace: Trace, replicates: int | Replicates, folder: Path) -> tuple[It
         There is no such trace.
     """
     where = trace.trace
-    if not _known(where) and (folder / where).is_dir():
+    if not _known(where) and (folder / where).exists():
         where = str(beside(where, folder))
     drawn = draws(where, trace.options)
     if isinstance(replicates, int):

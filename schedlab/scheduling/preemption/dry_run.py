@@ -49,6 +49,26 @@ class Nodes(NamedTuple):
         return Nodes(self.positions[where], lower, self.violating[:, where])
 
 
+def by_views(trial: Trial, nodes: Nodes, view: ClusterView) -> dict[int, Candidate | Status]:
+    """Return what is found of nodes without evicting anybody, by position; of others nothing.
+
+    These are nodes with guests, and those that pass if a filter is far.
+    """
+    empty = ~nodes.lower.there.any(axis=0)
+    found: dict[int, Candidate | Status] = dict.fromkeys(nodes.positions[empty].tolist(), NO_VICTIMS)
+    if trial.rejection is not None:  # evictions may change that
+        return found
+    guests = view.guests(view.pod(trial.pod))
+    hosts = np.zeros(0, np.int64) if guests is None else guests.positions
+    nodes = nodes.take(~empty & ~np.isin(nodes.positions, hosts))
+    if len(nodes.positions):
+        passed, statuses = emptied(trial, nodes, view)
+        found |= statuses
+        if not trial.far and passed.any():
+            found |= {each.position: each for each in at_once(trial, nodes.take(passed), view)}
+    return found
+
+
 def emptied(trial: Trial, nodes: Nodes, view: ClusterView) -> tuple[NDArray[np.bool_], dict[int, Status]]:
     """Ask the near filters with all lower pods gone.
 

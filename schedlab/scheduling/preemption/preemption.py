@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -11,20 +12,19 @@ from schedlab import streams
 from schedlab.scheduling.preemption import dry_run
 from schedlab.scheduling.preemption.budgets import Budgets
 from schedlab.scheduling.preemption.choice import Candidate, best
-from schedlab.scheduling.preemption.dry_run import NO_VICTIMS, Nodes, Status
+from schedlab.scheduling.preemption.dry_run import Nodes, Status
 from schedlab.scheduling.preemption.victims import Victims
 from schedlab.scoring.could_fit import could_fit
 from schedlab.scoring.evaluation import resolvable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from schedlab.scoring.default_preemption import DefaultPreemption
     from schedlab.scoring.evaluate import Evaluator
     from schedlab.scoring.evaluation import Evaluation
-    from schedlab.scoring.trial import Trial
 
 NEVER = "preemption: not eligible due to preemptionPolicy=Never."
 UNDER_WAY = "preemption: not eligible due to a terminating pod on the nominated node."
@@ -55,7 +55,7 @@ class DryRun(NamedTuple):
     chosen: Candidate | None
     candidates: tuple[Candidate, ...] = ()
     best: tuple[int, ...] = ()
-    rejected: dict[int, Status] = {}  # noqa: RUF012 - never changed
+    rejected: Mapping[int, Status] = MappingProxyType({})
     code: str = "Unschedulable"
     reasons: tuple[str, ...] = ()
     tried: bool = True
@@ -166,32 +166,18 @@ class Preemption:
             return
         trial = self._evaluator.trial(pod)
         for start in range(0, len(where), together):
+            if start:  # what was prepared last may be of a hypothesis
+                trial.again()
             positions = where[start : start + together]
             lower = self._victims.below(priority, positions)
             nodes = Nodes(positions, lower, self._budgets.violated(lower))
-            found = self._near(trial, nodes)
+            found = dry_run.by_views(trial, nodes, self._view)
             for at, position in enumerate(positions.tolist()):
                 if position not in found:
                     only = np.zeros(len(positions), np.bool_)
                     only[at] = True
                     found[position] = dry_run.one_by_one(trial, nodes.take(only), self._view)
                 yield position, found[position]
-
-    def _near(self, trial: Trial, nodes: Nodes) -> dict[int, Candidate | Status]:
-        """Return what is found of nodes without evicting anybody; of the others nothing."""
-        empty = ~nodes.lower.there.any(axis=0)
-        found: dict[int, Candidate | Status] = dict.fromkeys(nodes.positions[empty].tolist(), NO_VICTIMS)
-        if trial.rejection is not None:  # eviction may change that
-            return found
-        guests = self._view.guests(self._view.pod(trial.pod))
-        hosts = np.zeros(0, np.int64) if guests is None else guests.positions
-        nodes = nodes.take(~empty & ~np.isin(nodes.positions, hosts))
-        if len(nodes.positions):
-            passed, statuses = dry_run.emptied(trial, nodes, self._view)
-            found |= statuses
-            if not trial.far and passed.any():
-                found |= {each.position: each for each in dry_run.at_once(trial, nodes.take(passed), self._view)}
-        return found
 
     def _summary(self, rejected: dict[int, Status]) -> str:
         """Return kube-scheduler's words, as `schedlab.scoring.explain.summarize` does."""

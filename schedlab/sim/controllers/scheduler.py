@@ -95,6 +95,7 @@ class Scheduler:
         named = frozenset[str]().union(*(plugin.wake_on or () for plugin in profile.filters))
         self.kinds = frozenset({SUBMITTED, UNGATED, RELEASED, ROOM, RETRY, FLUSH, DECIDED, OVERDUE})
         self.kinds |= {kind for kind in CHANGE if CHANGE[kind] in named}
+        self._told: dict[int, int] = {}  # pod -> the attempt of which it was told why it waits
         self._still: tuple[Cursor | None, int] = None, 0  # the log, and timers gone off since it was so
         self._busy: Decision | None = None  # under way
         self._missed: set[str] = set()  # what happened meanwhile
@@ -222,7 +223,8 @@ class Scheduler:
         cursor, group = view.log.cursor(), cohort.group
         if group.gang < 0:
             pods = [cohort.first.pod]
-            plan = cycle(pods[0], self._evaluator, self._seed, self._preemption)
+            told = self._told.get(pods[0]) == view.pods.attempt[pods[0]]
+            plan = cycle(pods[0], self._evaluator, self._seed, self._preemption, told=told)
         else:
             assert self._gangs is not None
             pods = group.pods()
@@ -242,6 +244,7 @@ class Scheduler:
             yield from self._fail(decision, now, view)
             return
         group.timer = None
+        self._waker.nominated.pop(group, None)
         if group.gang < 0:
             self.queue.placed(now)
         else:
@@ -257,14 +260,21 @@ class Scheduler:
         """Put the group that was tried aside, and set its timer."""
         plan, evaluator, group = decision.plan, self._evaluator, decision.cohort.group
         refused = bool(plan.groups) and not plan.unschedulable  # it no longer held
+        for pod in decision.pods:
+            self._told[pod] = int(view.pods.attempt[pod])
         preempts = bool(plan.nominations)
-        firm = not refused and not preempts and evaluator.firm
+        firm = not refused and evaluator.firm
         if firm and group.gang >= 0:  # of two classes, one may find room where only the other had any
             firm = len({int(view.pods.cls[pod]) for pod in decision.pods}) == 1
-        alone = self._by_class and not (firm or (evaluator.by_class and not preempts))
-        if alone:
+        if self._by_class and (preempts or not (firm or evaluator.by_class)):
             group = self.queue.part()
         self._waker.woken.discard(group)
+        self._nominate(group, decision.pods[0], view)
+        if firm and self._by_class and group.alone and group.gang < 0 and group not in self._waker.nominated:
+            group = self._classes[group.cls]
+            self.queue.rejoin(group, now)
+            if group in self.queue.asleep:
+                return
         rejecters = () if refused else evaluator.rejecters
         named = [plugin.wake_on for plugin in rejecters if plugin.wake_on is not None]
         hints = frozenset[str]().union(*named) if named and len(named) == len(rejecters) else None
@@ -279,6 +289,13 @@ class Scheduler:
             if group.timer is None or group.timer > due:  # one timer is enough: it sets the next
                 group.timer = due
                 yield Event(due, RETRY, detail=group)
+
+    def _nominate(self, group: Group, pod: int, view: ClusterView) -> None:
+        """Note for which node a pod waits, if for one."""
+        self._waker.nominated.pop(group, None)
+        position = view.nominated(pod)
+        if position is not None:
+            self._waker.nominated[group] = int(view.nodes("static").uid[position])
 
     def _key(self, pod: int) -> Any:
         """Return a pod's place in the queue as the profile orders it."""

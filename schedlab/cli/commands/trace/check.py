@@ -13,7 +13,7 @@ from schedlab.workload.loaders import Loader
 
 
 def check(
-    trace: Annotated[str, typer.Argument(metavar="NAME|FOLDER", help="A trace's name, or its folder.")],
+    trace: Annotated[str, typer.Argument(metavar="NAME|FOLDER", help="A trace's name, or its folder or file.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Check the files of a trace.

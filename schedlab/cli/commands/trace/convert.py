@@ -14,7 +14,7 @@ from schedlab.workload.transforms import apply
 
 
 def convert(
-    trace: Annotated[str, typer.Argument(metavar="NAME|FOLDER", help="A trace's name, or its folder.")],
+    trace: Annotated[str, typer.Argument(metavar="NAME|FOLDER", help="A trace's name, or its folder or file.")],
     out: Annotated[Path, typer.Argument(help="Folder to write, a new one.")],
     set_: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Loader option; repeatable.")

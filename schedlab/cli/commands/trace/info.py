@@ -14,7 +14,7 @@ from schedlab.workload.loaders import defaults
 
 
 def info(
-    trace: Annotated[str, typer.Argument(metavar="NAME|FOLDER", help="A trace's name, or its folder.")],
+    trace: Annotated[str, typer.Argument(metavar="NAME|FOLDER", help="A trace's name, or its folder or file.")],
     set_: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Loader option; repeatable.")
     ] = None,
