@@ -53,7 +53,6 @@ class Batch:
         self.ended: dict[str, float] = {}
         self.told: dict[str, str | None] = {}
         self.where: dict[str, list[str]] = {}
-        self.passes = 0
         self._ends: list[tuple[int, int]] = []  # (time, job)
 
     def _add(self, job: Job) -> range:
@@ -69,8 +68,7 @@ class Batch:
         stop = NEVER if until is None else round(until * SECOND)
         while True:
             coming = round(self.jobs[arrivals[0]].submit * SECOND) if arrivals else NEVER
-            due = self.policy.due if self.policy.due is not None else NEVER
-            now = min(coming, self._ends[0][0] if self._ends else NEVER, due)
+            now = min(coming, self._ends[0][0] if self._ends else NEVER)
             if now > stop or now == NEVER:
                 return self
             self.cluster.now = now
@@ -87,7 +85,6 @@ class Batch:
         self.ended[self.jobs[at].name] = self.cluster.now / SECOND
 
     def _pass(self) -> None:
-        self.passes += 1
         self.policy.begin()
         for at in list(self.queue):
             unit = Unit.of(self.rows[at], self.view, self.jobs[at].least)

@@ -51,12 +51,6 @@ class Backfilling:
         """Whether the pass may stop."""
         return bool(self._ask(lambda: self.work.done))
 
-    @property
-    def due(self) -> int | None:
-        """When another pass is wanted, microseconds; None: not before something happens."""
-        due = self._ask(lambda: self.work.due)
-        return None if due is None or due <= self._view.now else due
-
     def begin(self) -> None:
         """Begin a pass."""
         self._ask(lambda: self.work.begin())

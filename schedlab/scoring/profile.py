@@ -191,8 +191,8 @@ class Profile:
             ``"package.module:tightest"``, with parameters and weight as in ``"delay(deadline=5):2"``, several
             joined by ``+``; a mapping ``{"plugin": name, "args": {...}, "weight": 2}``; an object; or a list of
             these. Plug-ins filter by NodeUnschedulable, NodeAffinity and NodeResourcesFit; a rule that only filters is
-            added to these and scored by nothing, so ties decide. One that orders the queue is the profile's order, one that
-            backfills its policy.
+            added to these and scored by nothing, so ties decide. One that orders the queue is the profile's order, one
+            that backfills its policy.
         ties, quantise
             As `build` takes them, where ``scheduler`` is no `Profile`.
 

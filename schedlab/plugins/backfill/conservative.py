@@ -10,7 +10,7 @@ import numpy as np
 
 from schedlab.cluster.pods import NOWHERE, PENDING
 from schedlab.plugins.api import backfill
-from schedlab.plugins.backfill.availability import NEVER, OVERDUE, Availability, Floats, Releases
+from schedlab.plugins.backfill.availability import NEVER, Availability, Floats, Releases
 from schedlab.plugins.backfill.timeline import Reservation, Timeline, end_of
 
 if TYPE_CHECKING:
@@ -44,7 +44,8 @@ class Schedule:
     """The reservations of all who wait.
 
     They are kept from pass to pass. A better one is looked for as if a unit's own were not there. Nothing is looked for
-    anew while nothing became free that was promised.
+    anew while nothing became free that was promised. No timer is needed: the first reservation begins when a bound pod
+    is expected to end, and if that ends before, there is a pass then.
     """
 
     def __init__(self, view: ClusterView, fits: Fits, depth: int) -> None:
@@ -57,7 +58,6 @@ class Schedule:
         self._room: tuple[Unit, Floats] | None = None  # what a unit may take of each node if it starts now
         self._loose = self._moved = False  # whether something promised became free before, or in, this pass
         self._expected: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []  # pods that run, and their ends
-        self.due: int | None = None
 
     @property
     def done(self) -> bool:
@@ -77,7 +77,7 @@ class Schedule:
         kept = zip(self.held.items(), waiting, strict=True)
         self.held = {unit: held for (unit, held), there in kept if there and unit in self._seen}
         self._loose, self._moved = self._moved or len(self.held) < count, False
-        self._seen, self._timeline, self._room, self.due = set(), None, None, None
+        self._seen, self._timeline, self._room = set(), None, None
         if self.held:
             self._lay_out()
 
@@ -135,14 +135,10 @@ class Schedule:
         if problem := self._availability.problem(unit):
             return problem
         timeline = self._timeline or self._lay_out()
-        held, now = self.held.get(unit), self._view.now
-        if held is None or held.start <= now or self._loose:
+        held = self.held.get(unit)
+        if held is None or held.start <= self._view.now or self._loose:
             held = self._reserve(unit, timeline)
-        if held is None:
-            return None
-        if held.start > now + OVERDUE:  # else nobody knows, and a release will tell
-            self.due = held.start if self.due is None else min(self.due, held.start)
-        return f"it has a reservation at {held.start / 1e6:g} s"
+        return None if held is None else f"it has a reservation at {held.start / 1e6:g} s"
 
     def _reserve(self, unit: Unit, timeline: Timeline) -> Reservation | None:
         """Find the earliest reservation beside those of the others; return it."""

@@ -54,8 +54,6 @@ class Head:
 class Shadow:
     """One reservation, made anew in each pass: nothing is carried over."""
 
-    due: int | None = None  # the shadow time is one at which a pod is expected to end
-
     def __init__(self, view: ClusterView, fits: Fits, depth: int) -> None:
         self._view, self._depth = view, depth
         self._availability = Availability(view, fits)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from backfilling import SECOND, Batch, Job, machines
+from backfilling import Batch, Job, machines
 from tiny import node, pod, says
 
 from schedlab import Cluster, ClusterView, InputError, PluginError, Profile
@@ -46,7 +46,7 @@ def test_the_shipped_policies_pass_the_check(policy: Any) -> None:
 class Wrong:
     """Holds nobody back; ``answer`` is what it says instead."""
 
-    done, due = False, None
+    done = False
 
     def __init__(self, **answers: Any) -> None:
         self.answers = answers
@@ -99,7 +99,6 @@ def test_a_reservation_goes_with_its_pod_and_with_the_nodes() -> None:
     jobs = [Job("a", 0, 10, 10, cpu=4), Job("b", 0, 5, 5, cpu=3), Job("c", 0, 5, 5, cpu=2)]
     batch = Batch(machines(4), jobs, Conservative()).run(until=0)
     assert batch.told == {"b": "it has a reservation at 10 s", "c": "it has a reservation at 15 s"}
-    assert batch.policy.due == 10 * SECOND
     batch.cluster.update(PodEnded(1, succeeded=False))
     batch.policy.begin()
     c = Unit.of([2], batch.view)
