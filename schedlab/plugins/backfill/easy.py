@@ -29,6 +29,7 @@ class EASY:
     The shadow time is when the first unit will fit, if running pods end when their walltimes are over (Lifka, JSSPP
     1995; Mu'alem and Feitelson, TPDS 2001, section 2). A later unit may start if it ends by then, or leaves enough for
     the first one then. Where the first never fits, or nobody can tell when, the next that waits has the reservation.
+    With a depth of 1 it is first come first served.
     """
 
     depth: DEPTH = 1000
