@@ -37,36 +37,22 @@ class Job(NamedTuple):
     selector: Mapping[str, str] = {}
 
 
-class Clocked(ClusterView):
-    """A view that knows when pods started."""
-
-    def __init__(self, cluster: Cluster) -> None:
-        super().__init__(cluster)
-        self.starts = np.full(len(cluster.pods), -1)
-
-    @property
-    def pods(self) -> Any:
-        pods = super().pods
-        pods.start = self.starts  # type: ignore[attr-defined]
-        return pods
-
-
 class Batch:
-    """The queue and the clock. ``started`` and ``ended`` are seconds by name, ``told`` what the policy said of a job."""
+    """The queue and the clock. ``started`` and ``ended`` are seconds by name, ``told`` what was said of a job."""
 
     def __init__(self, nodes: Sequence[Node], jobs: Sequence[Job], policy: Any, *, check: bool = True) -> None:
         self.cluster = Cluster(nodes)
         self.jobs, self.check = list(jobs), check
         self.rows = [self._add(job) for job in jobs]
-        self.view = Clocked(self.cluster)
+        self.view = ClusterView(self.cluster)
         evaluator = Evaluator(Profile.of("first_fit"), self.view)
         self.policy = Backfilling(Plugin.of(policy), evaluator)
+        self._coming = sorted(range(len(self.jobs)), key=lambda at: self.jobs[at].submit)
         self.queue: list[int] = []
         self.started: dict[str, float] = {}
         self.ended: dict[str, float] = {}
         self.told: dict[str, str | None] = {}
         self.where: dict[str, list[str]] = {}
-        self.passes = 0
         self._ends: list[tuple[int, int]] = []  # (time, job)
 
     def _add(self, job: Job) -> range:
@@ -78,12 +64,11 @@ class Batch:
 
     def run(self, until: float | None = None) -> Batch:
         """Run until nothing is left to happen."""
-        arrivals = sorted(range(len(self.jobs)), key=lambda at: self.jobs[at].submit)
+        arrivals = self._coming
         stop = NEVER if until is None else round(until * SECOND)
         while True:
             coming = round(self.jobs[arrivals[0]].submit * SECOND) if arrivals else NEVER
-            due = self.policy.due if self.policy.due is not None else NEVER
-            now = min(coming, self._ends[0][0] if self._ends else NEVER, due)
+            now = min(coming, self._ends[0][0] if self._ends else NEVER)
             if now > stop or now == NEVER:
                 return self
             self.cluster.now = now
@@ -100,7 +85,6 @@ class Batch:
         self.ended[self.jobs[at].name] = self.cluster.now / SECOND
 
     def _pass(self) -> None:
-        self.passes += 1
         self.policy.begin()
         for at in list(self.queue):
             unit = Unit.of(self.rows[at], self.view, self.jobs[at].least)
@@ -140,11 +124,11 @@ class Batch:
     def _bind(self, at: int, nodes: list[int]) -> None:
         cluster, name = self.cluster, self.jobs[at].name
         placed = [(row, node) for row, node in zip(self.rows[at], nodes, strict=True) if node >= 0]
-        bindings = (Binding(row, 0, int(cluster.nodes.uid[node]), int(cluster.nodes.generation[node])) for row, node in placed)
-        assert cluster.apply(Plan((tuple(bindings),))).refused == ()
+        columns = cluster.nodes
+        group = (Binding(row, 0, int(columns.uid[node]), int(columns.generation[node])) for row, node in placed)
+        assert cluster.apply(Plan((tuple(group),))).refused == ()
         for row, _ in placed:
             cluster.update(facts.PodStarted(row))
-            self.view.starts[row] = cluster.now
         if self.check:
             assert (cluster.nodes.used <= cluster.nodes.allocatable).all()
         self.started[name] = cluster.now / SECOND

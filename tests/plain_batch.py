@@ -75,9 +75,7 @@ class Pool:
         ends = sorted(self.starts[job] + self.jobs[job].estimate for job in self.running)
         for end in ends:
             free = self.free() + sum(
-                self.jobs[job].processors
-                for job in self.running
-                if self.starts[job] + self.jobs[job].estimate <= end
+                self.jobs[job].processors for job in self.running if self.starts[job] + self.jobs[job].estimate <= end
             )
             if free >= self.jobs[head].processors:
                 return end, free - self.jobs[head].processors

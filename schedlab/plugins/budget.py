@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from schedlab.plugins.plugin import Plugin
 
 SECONDS = 60.0  # far more than any rule needs, so that a busy machine fails no run
-CALLS = ("filter", "score", "prepare", "reasons", "assign", "setup", "order", "lane", "lane_key")
+CALLS = ("filter", "score", "prepare", "reasons", "assign", "setup", "order", "lane", "lane_key", "backfill")
 
 
 class _Overtime(BaseException):
@@ -41,6 +41,8 @@ class Budget:
         """Return a plug-in whose calls are held to the budget."""
         calls: dict[str, Any] = {name: getattr(plugin, name) for name in CALLS}
         timed: dict[str, Any] = {name: self.timed(call) for name, call in calls.items() if call is not None}
+        if (backfill := timed.get("backfill")) is not None:
+            timed["backfill"] = lambda *arguments: _Watched(backfill(*arguments), self)
         return replace(plugin, **timed)
 
     @contextmanager
@@ -84,3 +86,15 @@ class Budget:
             return call(*arguments), time.monotonic() - start
         finally:
             self._since = outer
+
+
+class _Watched:
+    """What a backfilling policy gave for a run, its calls held to the budget as well."""
+
+    def __init__(self, work: Any, budget: Budget) -> None:
+        self._work = work
+        for name in ("begin", "allows", "room", "waits"):
+            setattr(self, name, budget.timed(getattr(work, name)))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._work, name)

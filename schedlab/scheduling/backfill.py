@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -10,7 +9,7 @@ import numpy as np
 from schedlab.errors import PluginError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -24,6 +23,14 @@ Answer = TypeVar("Answer")
 class Backfilling:
     """The policy of a plug-in in one run; a scheduler calls it as `schedlab.plugins.backfill.contract` says.
 
+    Parameters
+    ----------
+    plugin
+        One that backfills.
+    evaluator
+        Its filters of scope static say where a pod class may go; the view must not show a hypothesis in ``begin`` and
+        ``waits``.
+
     Raises
     ------
     PluginError
@@ -36,30 +43,25 @@ class Backfilling:
         self._eligible: dict[int, NDArray[np.bool_]] = {}  # by pod class
         self._specs = -1
         self._unit: Unit | None = None  # the one under way
-        self._work: Reservations = self._ask(plugin.backfill, evaluator.view, self._fits)
+        start = plugin.backfill
+        self.work: Reservations = self._ask(lambda: start(evaluator.view, self._fits))
 
     @property
     def done(self) -> bool:
         """Whether the pass may stop."""
-        return bool(self._work.done)
-
-    @property
-    def due(self) -> int | None:
-        """When another pass is wanted, microseconds; None: not before something happens."""
-        due = self._work.due
-        return None if due is None or due <= self._view.now else due
+        return bool(self._ask(lambda: self.work.done))
 
     def begin(self) -> None:
         """Begin a pass."""
-        self._ask(self._work.begin)
+        self._ask(lambda: self.work.begin())
 
     def allows(self, unit: Unit, nodes: Sequence[int]) -> str | None:
         """Return None if a unit may start on these nodes, and take it for started; else why not."""
-        return self._told(self._ask(self._work.allows, unit, nodes))
+        return self._told(self._ask(lambda: self.work.allows(unit, nodes), unit))
 
     def room(self, unit: Unit, nodes: Sequence[int]) -> NDArray[np.bool_] | None:
         """Return where the next pod of a unit delays nobody, bool (N,), those before it going to ``nodes``."""
-        found = self._ask(self._work.room, unit, nodes)
+        found = self._ask(lambda: self.work.room(unit, nodes), unit)
         if found is not None:
             found = np.asarray(found)
             if found.dtype != np.bool_ or found.shape != (len(self._view.nodes("static")),):
@@ -68,12 +70,12 @@ class Backfilling:
 
     def waits(self, unit: Unit) -> str | None:
         """Tell that a unit does not start in this pass; return what there is to say beside the reason."""
-        return self._told(self._ask(self._work.waits, unit))
+        return self._told(self._ask(lambda: self.work.waits(unit), unit))
 
-    def _ask(self, call: Callable[..., Answer], *arguments: Any) -> Answer:
-        self._unit = arguments[0] if len(arguments) and hasattr(arguments[0], "pods") else None
+    def _ask(self, call: Callable[[], Answer], unit: Unit | None = None) -> Answer:
+        self._unit = unit
         try:
-            return call(*arguments)
+            return call()
         except PluginError:  # a filter's, when it was asked where a class may go
             raise
         except Exception as error:

@@ -106,6 +106,7 @@ class Chosen(NamedTuple):
     percentage: int | None = None
     elsewhere: tuple[tuple[str, Any], ...] = ()
     preemption: DefaultPreemption | None = None
+    backfill: Plugin | None = None
 
 
 def kubernetes() -> Chosen:

@@ -34,7 +34,7 @@ def chosen(scheduler: Any) -> Chosen:
     Raises
     ------
     InputError
-        If there is no such plug-in, its parameters are wrong, it is named twice, or two order the queue.
+        If there is no such plug-in, its parameters are wrong, it is named twice, or two order the queue or backfill.
     """
     base, rules = None, list[Named]()
     for part in scheduler if isinstance(scheduler, list | tuple) else [scheduler]:
@@ -50,21 +50,25 @@ def chosen(scheduler: Any) -> Chosen:
             raise InputError("no scheduler is named", mend="name one, such as kubernetes")
         return base
     refuse_twice([plugin for _, plugin, _ in rules])
-    orders = [plugin for _, plugin, _ in rules if plugin.order]
-    if len(orders) > 1:
-        raise InputError(
-            f"{' and '.join(plugin.name for plugin in orders)} each order the queue", mend="name one order"
-        )
+    order = _only([plugin for _, plugin, _ in rules if plugin.order], "order the queue", "order")
+    backfill = _only([plugin for _, plugin, _ in rules if plugin.backfill], "backfill", "of them")
     name = "+".join(([KUBERNETES] if base else []) + [name for name, _, _ in rules])
     scores = [(plugin, weight) for _, plugin, weight in rules if plugin.score]
     own = {plugin.name: plugin for _, plugin, _ in rules if plugin.filter}
-    order = orders[0] if orders else None
     if base is not None:
         filters = (*base.filters, *own.values())
-        return base._replace(name=name, filters=filters, scores=[*base.scores, *scores], order=order)
+        scores = [*base.scores, *scores]
+        return base._replace(name=name, filters=filters, scores=scores, order=order, backfill=backfill)
     known = registry.builtin()
     fit = {each: Plugin.of(known[each]) for each in FIT}
-    return Chosen(name, tuple((fit | own).values()), scores, (), order)
+    return Chosen(name, tuple((fit | own).values()), scores, (), order, backfill=backfill)
+
+
+def _only(plugins: list[Plugin], do: str, what: str) -> Plugin | None:
+    """Return the one of some plug-ins of which a profile has at most one."""
+    if len(plugins) > 1:
+        raise InputError(f"{' and '.join(plugin.name for plugin in plugins)} each {do}", mend=f"name one {what}")
+    return plugins[0] if plugins else None
 
 
 def refuse_twice(plugins: list[Plugin]) -> None:

@@ -81,6 +81,8 @@ class Profile:
         Of pods that failed.
     decision_time
         What a cycle costs in simulated time; None: nothing.
+    backfill
+        Who may start before others that have waited for longer and do not fit yet; None: whoever fits.
     """
 
     name: str
@@ -94,6 +96,7 @@ class Profile:
     preemption: DefaultPreemption | None = None
     backoff: Backoff = KUBERNETES
     decision_time: DecisionTime | None = None
+    backfill: Plugin | None = None
 
     @staticmethod
     def build(
@@ -108,6 +111,7 @@ class Profile:
         percentage: int | None = None,
         elsewhere: tuple[tuple[str, Any], ...] = (),
         preemption: DefaultPreemption | None = None,
+        backfill: Plugin | None = None,
     ) -> Profile:
         """Make a profile; scores that declare no normalisation get ``none`` if alone, else ``min_max``.
 
@@ -122,7 +126,8 @@ class Profile:
         named.refuse_twice([plugin for plugin, _ in scores])
         default: Normalizer = "none" if len(scores) == 1 else "min_max"
         weighted = tuple(Weighted.of(plugin, weight, default, quantise) for plugin, weight in scores)
-        return Profile(name, filters, weighted, ties, left_out, order, percentage, elsewhere, preemption)
+        made = Profile(name, filters, weighted, ties, left_out, order, percentage, elsewhere, preemption)
+        return replace(made, backfill=backfill)
 
     @staticmethod
     def from_config(
@@ -159,7 +164,7 @@ class Profile:
 
     @staticmethod
     def _made(chosen: config.Chosen, ties: Ties, quantise: Quantise | None = None) -> Profile:
-        name, filters, scores, left_out, order, percentage, elsewhere, preemption = chosen
+        name, filters, scores, left_out, order, percentage, elsewhere, preemption, backfill = chosen
         return Profile.build(
             name,
             filters,
@@ -171,6 +176,7 @@ class Profile:
             percentage=percentage,
             elsewhere=elsewhere,
             preemption=preemption,
+            backfill=backfill,
         )
 
     @staticmethod
@@ -185,7 +191,8 @@ class Profile:
             ``"package.module:tightest"``, with parameters and weight as in ``"delay(deadline=5):2"``, several
             joined by ``+``; a mapping ``{"plugin": name, "args": {...}, "weight": 2}``; an object; or a list of
             these. Plug-ins filter by NodeUnschedulable, NodeAffinity and NodeResourcesFit; a rule that only filters is
-            added to these and scored by nothing, so ties decide. One that orders the queue is the profile's order.
+            added to these and scored by nothing, so ties decide. One that orders the queue is the profile's order, one
+            that backfills its policy.
         ties, quantise
             As `build` takes them, where ``scheduler`` is no `Profile`.
 
@@ -199,8 +206,9 @@ class Profile:
         return Profile._made(named.chosen(scheduler), ties, quantise)
 
     def plugins(self) -> tuple[Plugin, ...]:
-        """Return each plug-in once, filters first, the order of the queue last."""
-        plugins = [*self.filters, *(score.plugin for score in self.scores), *([self.order] if self.order else [])]
+        """Return each plug-in once, filters first, the order of the queue and the backfilling policy last."""
+        plugins = [*self.filters, *(score.plugin for score in self.scores)]
+        plugins += [each for each in (self.order, self.backfill) if each is not None]
         return tuple({plugin.name: plugin for plugin in plugins}.values())
 
     def guarded(self, budget: Budget) -> Profile:
@@ -215,7 +223,9 @@ class Profile:
             for score in self.scores
         )
         order = plugins[self.order.name] if self.order else None
-        return replace(self, filters=tuple(plugins[plugin.name] for plugin in self.filters), scores=scores, order=order)
+        backfill = plugins[self.backfill.name] if self.backfill else None
+        filters = tuple(plugins[plugin.name] for plugin in self.filters)
+        return replace(self, filters=filters, scores=scores, order=order, backfill=backfill)
 
     def describe(self) -> dict[str, Any]:
         """Return the profile as JSON values, to be stored with a result."""
@@ -233,6 +243,7 @@ class Profile:
             "scored": _scored(self.percentage),
             "left_out": list(self.left_out),
             **({"order": _parameters(self.order)} if self.order else {}),
+            **({"backfill": _parameters(self.backfill)} if self.backfill else {}),
             **({"preemption": msgspec.to_builtins(self.preemption)} if self.preemption else {}),
         }
 

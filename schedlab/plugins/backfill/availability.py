@@ -27,7 +27,7 @@ class Demand(NamedTuple):
     """Members of one pod class that are to start together."""
 
     cls: int
-    count: int
+    need: int
     requests: Floats  # (R, 1), pods = 1
     asked: NDArray[np.intp]  # (K,) rows of the resources that are asked for
     eligible: NDArray[np.bool_]  # (N,) nodes that pass the static filters
@@ -48,7 +48,7 @@ def members(free: Floats, demand: Demand) -> Floats:
     The quotient of integers up to 2^46 is floored exactly, and the least of floors is the floor of the least.
     """
     first, *others = demand.asked.tolist()
-    counts = free[first] / demand.requests[first, 0]
+    counts: Floats = free[first] / demand.requests[first, 0]
     for row in others:
         np.minimum(counts, free[row] / demand.requests[row, 0], out=counts)
     np.floor(counts, out=counts)
@@ -67,12 +67,12 @@ def place(free: Floats, demands: Sequence[Demand], last: Floats | None = None) -
     taken = np.zeros_like(free)
     for demand in demands:
         counts = members(free - taken, demand)
-        if counts.sum() < demand.count:
+        if counts.sum() < demand.need:
             return None
         order = np.lexsort((counts, last)) if last is not None else counts.argsort(kind="stable")
         sizes = counts[order]
         share = np.zeros_like(counts)
-        share[order] = np.clip(demand.count - (sizes.cumsum() - sizes), 0, sizes)
+        share[order] = np.clip(demand.need - (sizes.cumsum() - sizes), 0, sizes)
         taken += demand.requests * share
     return taken
 
@@ -100,11 +100,13 @@ class Availability:
     def capacity(self) -> Floats:
         """Return what nodes have when empty, float64 (R, N)."""
         self._refresh()
-        return np.asarray(self._view.nodes("static").allocatable)[self._rows]
+        capacity: Floats = np.asarray(self._view.nodes("static").allocatable)[self._rows]
+        return capacity
 
     def free(self) -> Floats:
         """Return what nodes have free now, float64 (R, N); negative where they are overcommitted."""
-        return self.capacity() - np.asarray(self._view.nodes("node").used)[self._rows]
+        free: Floats = self.capacity() - np.asarray(self._view.nodes("node").used)[self._rows]
+        return free
 
     def releases(self) -> Releases:
         """Return the bound pods by expected end: start + walltime, a pod that has not started yet starting now.
@@ -132,7 +134,7 @@ class Availability:
         return self._requests[cls]
 
     def demands(self, unit: Unit) -> tuple[Demand, ...]:
-        """Return what a unit needs to start, by class; those that few nodes take come first, for they are placed first."""
+        """Return what a unit needs to start, by class; those that few nodes take come first and are placed first."""
         self._refresh()
         classes = unit.classes[: unit.least]
         if classes not in self._demands:
@@ -171,7 +173,7 @@ class Availability:
 def _problem(demands: Sequence[Demand], capacity: Floats) -> str | None:
     if place(capacity, demands) is not None:
         return None
-    pods = sum(demand.count for demand in demands)
+    pods = sum(demand.need for demand in demands)
     if pods == 1:
         return "it fits on no node, even empty"
     if len(demands) > 1:

@@ -10,7 +10,7 @@ import numpy as np
 
 from schedlab.cluster.pods import NOWHERE, PENDING
 from schedlab.plugins.api import backfill
-from schedlab.plugins.backfill.availability import NEVER, OVERDUE, Availability, Floats, Releases
+from schedlab.plugins.backfill.availability import NEVER, Availability, Floats, Releases
 from schedlab.plugins.backfill.timeline import Reservation, Timeline, end_of
 
 if TYPE_CHECKING:
@@ -44,20 +44,20 @@ class Schedule:
     """The reservations of all who wait.
 
     They are kept from pass to pass. A better one is looked for as if a unit's own were not there. Nothing is looked for
-    anew while nothing became free that was promised.
+    anew while nothing became free that was promised. No timer is needed: the first reservation begins when a bound pod
+    is expected to end, and if that ends before, there is a pass then.
     """
 
     def __init__(self, view: ClusterView, fits: Fits, depth: int) -> None:
         self._view, self._depth = view, depth
         self._availability = Availability(view, fits)
-        self._held: dict[Unit, Reservation] = {}
+        self.held: dict[Unit, Reservation] = {}
         self._specs = -1  # the nodes' specs that they were made for
         self._seen: set[Unit] = set()
         self._timeline: Timeline | None = None
         self._room: tuple[Unit, Floats] | None = None  # what a unit may take of each node if it starts now
         self._loose = self._moved = False  # whether something promised became free before, or in, this pass
         self._expected: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []  # pods that run, and their ends
-        self.due: int | None = None
 
     @property
     def done(self) -> bool:
@@ -65,32 +65,31 @@ class Schedule:
         return len(self._seen) >= self._depth
 
     def begin(self) -> None:
-        """Begin a pass: forget who is gone, and lay out what is promised."""
-        table, specs, count = self._view.pods, self._view.log.specs, len(self._held)
-        first = [unit.pods[0] for unit in self._held]
+        """Begin a pass: forget who is gone, and lay out what is promised.
+
+        Where a promise cannot be kept, pods having run for too long or nodes having changed, all are made anew.
+        """
+        table, specs, count = self._view.pods, self._view.log.specs, len(self.held)
+        if specs != self._specs or any(held.start < self._view.now for held in self.held.values()):
+            self.held, self._specs = {}, specs
+        first = [unit.pods[0] for unit in self.held]
         waiting = ((table.node[first] == NOWHERE) & (table.phase[first] == PENDING)).tolist()
-        kept = [unit in self._seen and there for unit, there in zip(self._held, waiting, strict=True)]
-        if specs == self._specs:
-            self._held = {unit: held for (unit, held), keep in zip(self._held.items(), kept, strict=True) if keep}
-        else:
-            self._held, self._specs = {}, specs
-        self._loose, self._moved = self._moved or len(self._held) < count, False
-        self._seen, self._timeline, self._room, self.due = set(), None, None, None
-        if self._held:
+        kept = zip(self.held.items(), waiting, strict=True)
+        self.held = {unit: held for (unit, held), there in kept if there and unit in self._seen}
+        self._loose, self._moved = self._moved or len(self.held) < count, False
+        self._seen, self._timeline, self._room = set(), None, None
+        if self.held:
             self._lay_out()
 
     def _lay_out(self) -> Timeline:
-        """Make the timeline of what is free beside what is promised; promises that cannot be kept are dropped."""
-        now, releases = self._view.now, self._availability.releases()
+        """Make the timeline of what is free beside what is promised."""
+        now, releases, free = self._view.now, self._availability.releases(), self._availability.free()
         self._loose |= self._freed(releases, now)
         self._expected = [(releases.pods, releases.ends)]
-        self._held = {unit: held for unit, held in self._held.items() if held.end > now}
-        self._timeline = Timeline(now, self._availability.free(), releases, self._held.values())
-        if self._timeline.overdrawn():
-            for unit, held in list(self._held.items()):
-                if self._timeline.overdrawn(held):
-                    self._timeline.give_back(self._held.pop(unit))
-                    self._loose = True
+        self._timeline = Timeline(now, free, releases, self.held.values())
+        if self.held and self._timeline.overdrawn():
+            self.held = {}
+            self._timeline = Timeline(now, free, releases)
         return self._timeline
 
     def _freed(self, releases: Releases, now: int) -> bool:
@@ -108,12 +107,12 @@ class Schedule:
         timeline = self._timeline
         if timeline is None:
             return None
-        own, now = self._held.get(unit), self._view.now
+        own, now = self.held.get(unit), self._view.now
         wanted = Reservation.of(now, end_of(now, unit.walltime), self._availability.taken(unit, nodes))
         if not timeline.has(wanted, own):
             return "starting now it would delay others, which have reservations"
         if own is not None:
-            timeline.give_back(self._held.pop(unit))
+            timeline.give_back(self.held.pop(unit))
             if not own.within(wanted):
                 self._loose = self._moved = True
         timeline.take(wanted)
@@ -127,7 +126,7 @@ class Schedule:
             return None
         if not nodes or self._room is None or self._room[0] != unit:
             now = self._view.now
-            self._room = unit, self._timeline.least(now, end_of(now, unit.walltime), self._held.get(unit))
+            self._room = unit, self._timeline.least(now, end_of(now, unit.walltime), self.held.get(unit))
         return self._availability.takes(unit, nodes, self._room[1])
 
     def waits(self, unit: Unit) -> str | None:
@@ -136,27 +135,23 @@ class Schedule:
         if problem := self._availability.problem(unit):
             return problem
         timeline = self._timeline or self._lay_out()
-        held, now = self._held.get(unit), self._view.now
-        if held is None or held.start <= now or self._loose:
+        held = self.held.get(unit)
+        if held is None or held.start <= self._view.now or self._loose:
             held = self._reserve(unit, timeline)
-        if held is None:
-            return None
-        if held.start > now + OVERDUE:  # else nobody knows, and a release will tell
-            self.due = held.start if self.due is None else min(self.due, held.start)
-        return f"it has a reservation at {held.start / 1e6:g} s"
+        return None if held is None else f"it has a reservation at {held.start / 1e6:g} s"
 
     def _reserve(self, unit: Unit, timeline: Timeline) -> Reservation | None:
         """Find the earliest reservation beside those of the others; return it."""
-        own = self._held.get(unit)
+        own = self.held.get(unit)
         kept = own if own is not None and own.start > self._view.now else None
         before = NEVER if kept is None else kept.start
         found = timeline.earliest(self._availability.demands(unit), unit.walltime, before, own)
         if found is not None:
             kept = Reservation.of(found[0], end_of(found[0], unit.walltime), found[1])
         if own is not None and kept is not own:
-            timeline.give_back(self._held.pop(unit))
+            timeline.give_back(self.held.pop(unit))
             self._loose = self._moved = True
         if kept is not None and kept is not own:
-            self._held[unit] = kept
+            self.held[unit] = kept
             timeline.take(kept)
         return kept

@@ -56,11 +56,6 @@ class Reservations(Protocol):
         """Whether the pass may stop: nobody later in the queue can start in it."""
         ...
 
-    @property
-    def due(self) -> int | None:
-        """When another pass is wanted even if nothing is submitted or released until then, microseconds; None: never."""
-        ...
-
     def begin(self) -> None:
         """Begin a pass at ``view.now``."""
         ...

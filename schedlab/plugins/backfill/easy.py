@@ -29,6 +29,7 @@ class EASY:
     The shadow time is when the first unit will fit, if running pods end when their walltimes are over (Lifka, JSSPP
     1995; Mu'alem and Feitelson, TPDS 2001, section 2). A later unit may start if it ends by then, or leaves enough for
     the first one then. Where the first never fits, or nobody can tell when, the next that waits has the reservation.
+    With a depth of 1 it is first come first served.
     """
 
     depth: DEPTH = 1000
@@ -54,8 +55,6 @@ class Head:
 class Shadow:
     """One reservation, made anew in each pass: nothing is carried over."""
 
-    due: int | None = None  # the shadow time is one at which a pod is expected to end
-
     def __init__(self, view: ClusterView, fits: Fits, depth: int) -> None:
         self._view, self._depth = view, depth
         self._availability = Availability(view, fits)
@@ -63,7 +62,7 @@ class Shadow:
 
     def begin(self) -> None:
         """Begin a pass."""
-        self._head: Head | None = None
+        self.head: Head | None = None
         self._waiting = 0
 
     @property
@@ -73,7 +72,7 @@ class Shadow:
 
     def _free_of(self, unit: Unit) -> Head | None:
         """Return the head if a unit that starts now may be in its way."""
-        head = self._head
+        head = self.head
         if head is None or 0 <= unit.walltime <= head.shadow - self._view.now:
             return None
         return head
@@ -102,8 +101,8 @@ class Shadow:
         """Make the reservation, if it is still to be made and can be."""
         self._waiting += 1
         problem = self._availability.problem(unit)
-        if self._head is None and problem is None:
-            self._head = self._reserved(unit, self._availability.demands(unit))
+        if self.head is None and problem is None:
+            self.head = self._reserved(unit, self._availability.demands(unit))
         return problem
 
     def _reserved(self, unit: Unit, demands: tuple[Demand, ...]) -> Head | None:

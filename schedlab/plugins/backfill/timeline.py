@@ -122,12 +122,9 @@ class Timeline:
             free[:, part, here] += without.amounts[:, None, there]
         return free
 
-    def overdrawn(self, held: Reservation | None = None) -> bool:
-        """Return whether more is reserved than is free: anything at all, or of what one reservation holds."""
-        if held is None:
-            return bool(self._free[:, : self._size].min() < 0)
-        free = self._free[:, self._rows(held.start, held.end), held.nodes]
-        return bool(((free < 0) & (held.amounts[:, None, :] > 0)).any())
+    def overdrawn(self) -> bool:
+        """Return whether more is reserved than is free."""
+        return bool(self._free[:, : self._size].min() < 0)
 
     def has(self, wanted: Reservation, without: Reservation | None = None) -> bool:
         """Return whether so much is free."""
@@ -154,14 +151,14 @@ class Timeline:
         ends = np.full(len(starts), self._size) if span < 0 else times.searchsorted(times[starts] + span)
         several = [Members(self, demand, without) for demand in demands]
         for each in several:
-            lacking = np.flatnonzero(each.sums < each.demand.count)
+            lacking = np.flatnonzero(each.sums < each.demand.need)
             hopeful = np.append(lacking, self._size)[lacking.searchsorted(starts)] >= ends
             starts, ends = starts[hopeful], ends[hopeful]
         for each in several:
-            hopeful = each.probe(starts, ends) >= each.demand.count
+            hopeful = each.probe(starts, ends) >= each.demand.need
             starts, ends = starts[hopeful], ends[hopeful]
         for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
-            if all(each.least(start, end) >= each.demand.count for each in several):
+            if all(each.least(start, end) >= each.demand.need for each in several):
                 last = NEVER if end == self._size else int(times[end])
                 taken = place(self.least(int(times[start]), last, without), demands)
                 if taken is not None:
@@ -193,7 +190,8 @@ class Members:
         counts = self._counts[rows].min(axis=0)
         if self._without is not None:
             counts[:, self._without.nodes] = self._own[rows].min(axis=0)
-        return counts.sum(axis=1)
+        total: Floats = counts.sum(axis=1)
+        return total
 
     def least(self, first: int, last: int) -> float:
         """Return how many fit throughout some rows."""
@@ -211,7 +209,9 @@ def _changes(times: NDArray[np.int64], free: Floats, *several: Changes) -> Float
     rows, count = free.shape
     when, nodes, amounts = (np.concatenate(each) for each in zip(*several, strict=True))
     cells = (np.arange(rows) * len(times) + times.searchsorted(when)[:, None]) * count + nodes[:, None]
-    found: Floats = np.bincount(cells.ravel(), amounts.ravel(), rows * len(times) * count).astype(np.float64, copy=False)
+    found: Floats = np.bincount(cells.ravel(), amounts.ravel(), rows * len(times) * count).astype(
+        np.float64, copy=False
+    )
     found = found.reshape(rows, len(times), count)  # of no changes bincount makes integers
     found[:, 0] += free
     return found

@@ -11,6 +11,7 @@
 ``scopes``      whether an answer hangs on what its scope may not see
 ``widths``      all nodes = subset = batch, last bits, the order in which nodes are stored
 ``hooks``       assign and the queue's order
+``backfill``    passes of a backfilling policy
 ``parameters``  the values that its parameters may take
 ``timing``      time per call, beside a built-in of the same kind
 ==============  ====================================================================================
