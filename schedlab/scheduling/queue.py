@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from schedlab.scheduling.active import Active, Lanes
 from schedlab.scheduling.asleep import Asleep
 from schedlab.scheduling.group import Cohort, Group, Waiting
 from schedlab.scheduling.retries import relived
@@ -40,6 +41,8 @@ class Queue:
     key
         ``key(pod)`` stands in for the priority, smallest first; each pod is then to be a group of its own. It is taken
         when the pod is pushed and when it is woken.
+    lanes
+        In which pods wait while they are active; None: in one. Again each pod is to be a group of its own.
     """
 
     def __init__(
@@ -47,12 +50,13 @@ class Queue:
         key: Callable[[int], Any] | None = None,
         asleep: Asleep | None = None,
         backoff: Backoff = KUBERNETES,
+        lanes: Lanes | None = None,
     ) -> None:
         self._key = key
         self.backoff = backoff
         self._limit = self.backoff.limit
-        self._active: list[tuple[Any, int, int, Cohort]] = []  # (-priority or key, stamp, sequence); may be stale
-        self._backing_off: list[tuple[int, Any, int, int, Cohort]] = []  # (expiry, the same)
+        self._active = Active(lanes)
+        self._backing_off: list[tuple[int, Any, int, int, Cohort]] = []  # (expiry, *entry); may be stale
         self._sequence = 0
         self._tried: Cohort | None = None
         self._waiting = self._early = 0  # pods, and those of them that back off
@@ -93,16 +97,15 @@ class Queue:
             self._early += len(cohort)
         else:
             cohort.entry = key, cohort.stamp, first.sequence, cohort
-            heapq.heappush(self._active, cohort.entry)
+            self._active.push(cohort.entry)
 
     def pop(self, now: int) -> Cohort | None:
         """Return whose first pod is to be tried next, None if nobody is; then call `placed` or `failed`."""
         while self._backing_off and self._backing_off[0][0] <= now:
             self._ready()
-        while self._active:
-            active = heapq.heappop(self._active)
-            if active[-1].entry is active:
-                return self._try(active[-1])
+        active = self._active.pop()
+        if active is not None:
+            return self._try(active)
         while self._backing_off:  # nobody else is to be tried: no need to wait
             early = heapq.heappop(self._backing_off)
             if early[-1].entry is early:
@@ -117,7 +120,7 @@ class Queue:
         if cohort.entry is entry:
             self._early -= len(cohort)
             cohort.entry = entry[1:]
-            heapq.heappush(self._active, cohort.entry)
+            self._active.push(cohort.entry)
 
     def _try(self, cohort: Cohort) -> Cohort:
         cohort.entry, self._tried = None, cohort

@@ -193,7 +193,6 @@ def test_an_order_has_both_lane_hooks_or_neither() -> None:
         Plugin.of(Half)
 
 
-@pytest.mark.xfail(strict=True, reason="the queue of a replay has no lanes yet")
 def test_a_replay_is_fair_between_tenants() -> None:
     # A's four pods came before B's two; one runs at a time on each of two nodes, for 10 s: A, B, A, B and so on
     pods = [pod(f"{name}{row}", 0, 10, cpu=1000) for name, count in (("a", 4), ("b", 2)) for row in range(count)]

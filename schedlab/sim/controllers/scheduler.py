@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from schedlab.cluster.facts import Fact, PodEnded
 from schedlab.cluster.pods import NOWHERE
+from schedlab.scheduling.active import Lanes
 from schedlab.scheduling.asleep import Asleep
 from schedlab.scheduling.cycle import cycle
 from schedlab.scheduling.gang_cycle import gang_cycle
@@ -16,7 +18,7 @@ from schedlab.scheduling.queue import Queue
 from schedlab.scheduling.waker import Waker
 from schedlab.scoring import Evaluator, Profile
 from schedlab.scoring.evaluation import local
-from schedlab.scoring.order import key_of
+from schedlab.scoring.order import key_of, lane_key_of, lane_of
 from schedlab.sim.events import (
     BOUND,
     DECIDED,
@@ -37,11 +39,19 @@ if TYPE_CHECKING:
 
     from schedlab.cluster import ClusterView, Plan
     from schedlab.cluster.log import Cursor
+    from schedlab.plugins.api import Plugin
     from schedlab.scheduling.gangs import Gangs
 
 CHANGE = {RELEASED: "release", BOUND: "bind", ROOM: "node", MEASURED: "usage"}  # what filters call it in wake_on
 ALSO = {RELEASED: "usage"}  # what left used something
 RETRIES = 100_000  # timers in a row that may go off while nothing changes; a run without a horizon ends then
+
+
+def lanes_of(order: Plugin | None, view: ClusterView) -> Lanes | None:
+    """Return the lanes that an order has, if any."""
+    if order is None or order.lane is None:
+        return None
+    return Lanes(partial(lane_of, order, view), partial(lane_key_of, order, view))
 
 
 class Decision(NamedTuple):
@@ -85,7 +95,8 @@ class Scheduler:
         self._by_class = profile.order is None and free
         steady = (plugin.wake_on or () for plugin in profile.filters if local(plugin))
         heard = frozenset({"release", "node"}).union(*steady)
-        self.queue = Queue(self._key if profile.order else None, Asleep(heard), profile.backoff)
+        key = self._key if profile.order else None
+        self.queue = Queue(key, Asleep(heard), profile.backoff, lanes_of(profile.order, view))
         self._waker = Waker(self.queue, self._evaluator, self._preemption, lazy=free)
         self._classes: dict[int, Group] = {}
         self._crews: dict[int, Group] = {}  # gang -> its group in the queue
