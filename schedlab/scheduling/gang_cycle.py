@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from schedlab.cluster import Plan
-from schedlab.scheduling.cycle import cycle
+from schedlab.cluster import Binding, Plan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from schedlab.cluster.plan import Action
     from schedlab.scoring.evaluate import Evaluator
 
+Place = Callable[[int, list[Binding]], Plan]
 
-def gang_cycle(name: str, pods: Sequence[int], need: int, evaluator: Evaluator, seed: int = 0) -> Plan:
+
+def gang_cycle(name: str, pods: Sequence[int], need: int, evaluator: Evaluator, place: Place) -> Plan:
     """Decide where the pods of a gang go together.
 
     Parameters
@@ -23,6 +24,8 @@ def gang_cycle(name: str, pods: Sequence[int], need: int, evaluator: Evaluator, 
         Those that wait; in this order they are tried.
     need
         How many of them must start; the others do if they can.
+    place
+        ``place(pod, bindings)``: the plan of one pod, the ones before it being bound already.
 
     Returns
     -------
@@ -30,16 +33,16 @@ def gang_cycle(name: str, pods: Sequence[int], need: int, evaluator: Evaluator, 
         With one group that binds at least ``need`` pods, or with all pods in ``unschedulable`` and why.
     """
     view = evaluator.view
-    bound: list[Action] = []
+    bound: list[Binding] = []
     failed: dict[int, str] = {}  # class -> why its pods fit nowhere any more
     with view.hypothesis() as suppose:
         for left, pod in enumerate(pods):
             cls = int(view.pods.cls[pod])
             if cls not in failed:
-                plan = cycle(pod, evaluator, seed)
+                plan = place(pod, bound)
                 if plan.groups:
                     suppose(plan)
-                    bound.extend(plan.groups[0])
+                    bound += [each for each in plan.groups[0] if isinstance(each, Binding)]
                 elif evaluator.firm or evaluator.by_class:
                     failed[cls] = plan.unschedulable[0][1]
                 else:

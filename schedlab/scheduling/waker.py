@@ -111,9 +111,7 @@ class Waker:
             found += self._preemption.hopeful(others, np.array(where, np.int64)) if others else []
         return found
 
-    def _apart(
-        self, classes: ClassSet, where: array[int]
-    ) -> Iterator[tuple[ClassSet, array[int], Hosting | None]]:
+    def _apart(self, classes: ClassSet, where: array[int]) -> Iterator[tuple[ClassSet, array[int], Hosting | None]]:
         """Yield classes of one priority, the nodes on which none goes before them, and the others with who does."""
         view = self._evaluator.view
         if not view.nominees:

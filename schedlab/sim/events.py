@@ -31,6 +31,7 @@ RETRY = "retry"  # a group of the queue, the detail, is to be tried again
 FLUSH = "flush"  # some have been put aside for long
 DECIDED = "decided"  # the decision under way is made
 OVERDUE = "overdue"  # a gang has waited for as long as it may
+GANG_TIMEOUT = "GangTimeout"  # the reason why its pods are over then
 
 
 class Event(NamedTuple):

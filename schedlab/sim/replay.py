@@ -19,6 +19,7 @@ from schedlab.plugins.budget import SECONDS, Budget
 from schedlab.record import Origin, Run
 from schedlab.scheduling.gangs import Gangs
 from schedlab.scoring import Profile
+from schedlab.sim.controllers.batch_scheduler import BatchScheduler
 from schedlab.sim.controllers.job import Job
 from schedlab.sim.controllers.node_lifecycle import NodeLifecycle
 from schedlab.sim.controllers.scheduler import Scheduler
@@ -105,7 +106,7 @@ def replay(
         "wall_s": wall,
         "cpu_s": cpu,
         "scheduling_cpu_s": engine.scheduling_s * cpu / wall,  # its share
-        "decisions": sum(each.decisions for each in engine.controllers if isinstance(each, Scheduler)),
+        "decisions": sum(each.decisions for each in engine.controllers if isinstance(each, Scheduler | BatchScheduler)),
     }
     manifest = {
         "schedlab": metadata.version("schedlab"),
@@ -149,7 +150,8 @@ def engine_of(
     gangs = None
     if workload.min_available is not None:
         gangs = Gangs(workload.min_available, workload.jobs, workload.gang_wait)
-    scheduler = Scheduler(profile, view, seed, gangs)
+    of_profile = Scheduler if profile.backfill is None else BatchScheduler
+    scheduler = of_profile(profile, view, seed, gangs)
     controllers: list[Any] = [lifecycle, Job(), scheduler, Kubelet(pods.duration, pods.initial)]
     if workload.usage is not None:
         controllers += [Usage(workload.usage), MemoryEviction()]

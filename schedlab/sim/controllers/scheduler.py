@@ -13,6 +13,7 @@ from schedlab.scheduling.asleep import Asleep
 from schedlab.scheduling.cycle import cycle
 from schedlab.scheduling.gang_cycle import gang_cycle
 from schedlab.scheduling.group import Cohort, Group
+from schedlab.scheduling.intake import Intake
 from schedlab.scheduling.preemption import Preemption
 from schedlab.scheduling.queue import Queue
 from schedlab.scheduling.waker import Waker
@@ -23,6 +24,7 @@ from schedlab.sim.events import (
     BOUND,
     DECIDED,
     FLUSH,
+    GANG_TIMEOUT,
     MEASURED,
     OVERDUE,
     RELEASED,
@@ -100,8 +102,7 @@ class Scheduler:
         self._waker = Waker(self.queue, self._evaluator, self._preemption, lazy=free)
         self._classes: dict[int, Group] = {}
         self._crews: dict[int, Group] = {}  # gang -> its group in the queue
-        self._patience: dict[int, int] = {}  # gang that waits -> until when it may
-        self.gated: set[int] = set()  # pods that are not to be tried yet
+        self.intake = Intake(gangs)
         self.decisions = 0  # cycles run
         named = frozenset[str]().union(*(plugin.wake_on or () for plugin in profile.filters))
         self.kinds = frozenset({SUBMITTED, UNGATED, RELEASED, ROOM, RETRY, FLUSH, DECIDED, OVERDUE})
@@ -141,22 +142,16 @@ class Scheduler:
 
     def _admit(self, event: Event, now: int, view: ClusterView) -> Iterator[Event]:
         """Queue a pod that was submitted, unless it has gates or the rest of its gang is missing."""
-        pod = event.subject
-        if event.kind == UNGATED:
-            if pod not in self.gated:
-                return
-            self.gated.remove(pod)
-        elif view.pod_class(pod).pod.spec.scheduling_gates:
-            self.gated.add(pod)
+        pod, intake = event.subject, self.intake
+        if not (intake.ungated(pod) if event.kind == UNGATED else intake.submitted(pod, view)):
             return
-        gang = -1 if self._gangs is None else int(view.pods.gang[pod])
+        gang = intake.gang(pod, view)
         if gang < 0 or self._gangs is None:
             self._push(pod, now, view)
             return
-        crew, wait = self._crews.get(gang), self._gangs.wait
-        if wait is not None and gang not in self._patience:
-            self._patience[gang] = now + wait
-            yield Event(now + wait, OVERDUE, gang)
+        for until in intake.patience(gang, now):
+            yield Event(until, OVERDUE, gang)
+        crew = self._crews.get(gang)
         pods = [pod] if crew is not None else self._gangs.admit(pod, gang, view)
         if pods and crew is None and self._gangs.need(gang, view) > 1:
             cls = view.pod_class(pods[0])
@@ -181,18 +176,15 @@ class Scheduler:
 
     def _give_up(self, gang: int, now: int) -> Iterator[Fact]:
         """End a gang that has waited for too long: its pods will not run."""
-        assert self._gangs is not None
-        if self._patience.get(gang) != now:
+        pods = self.intake.overdue(gang, now)
+        if pods is None or (self._busy is not None and self._busy.cohort.group.gang == gang):
             return
-        del self._patience[gang]
-        pods = self._gangs.assembling.pop(gang, [])
-        crew = self._crews.get(gang)
-        if crew is not None and not (self._busy is not None and self._busy.cohort.group is crew):
-            pods = crew.pods()
+        crew = self._crews.pop(gang, None)
+        if crew is not None:
+            pods += crew.pods()
             self.queue.forget(crew)
-            del self._crews[gang]
         for pod in pods:
-            yield PodEnded(pod, succeeded=False, reason="GangTimeout")
+            yield PodEnded(pod, succeeded=False, reason=GANG_TIMEOUT)
 
     # what happens
 
@@ -240,7 +232,11 @@ class Scheduler:
             assert self._gangs is not None
             pods = group.pods()
             need = self._gangs.need(group.gang, view)
-            plan = gang_cycle(self._gangs.names[group.gang], pods, need, self._evaluator, self._seed)
+
+            def place(pod: int, _: object) -> Plan:
+                return cycle(pod, self._evaluator, self._seed)
+
+            plan = gang_cycle(self._gangs.names[group.gang], pods, need, self._evaluator, place)
             cursor = view.log.cursor()  # what was tried and undone is no change
         self.decisions += len(pods)
         return Decision(cohort, pods, plan, cursor)
@@ -260,7 +256,7 @@ class Scheduler:
             self.queue.placed(now)
         else:
             del self._crews[group.gang]
-            self._patience.pop(group.gang, None)
+            self.intake.placed(group.gang)
             rest = [pod for pod in group.pods() if view.pods.node[pod] == NOWHERE]
             self.queue.placed(now, len(group))
             for pod in rest:  # more than had to be: they go on by themselves
