@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Hashable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from schedlab.scheduling.group import Cohort
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
 
 Entry = tuple[Any, int, int, Cohort]  # -priority or key, time, number in line
 

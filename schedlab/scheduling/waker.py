@@ -95,9 +95,9 @@ class Waker:
         """Yield the groups, besides others, that are nominated for a node that changed, or is gone."""
         for group, uid in self.nominated.items():
             position = view.position(uid)
-            if (position is None or position in changed) and self._queue.asleep.bed(group) is sleepers:
-                if group not in others:
-                    yield group
+            there = position is None or position in changed
+            if there and self._queue.asleep.bed(group) is sleepers and group not in others:
+                yield group
 
     def _hopeful(self, classes: ClassSet, where: array[int]) -> list[int]:
         """Return the classes that may pass on one of some nodes, or be given room there by evicting others."""

@@ -238,7 +238,7 @@ class PlainReplay:
         task.failures += 1
 
     def flush(self, now):
-        """Every 30 s those who were put aside more than 300 s ago are tried again, here in vain: nothing has happened."""
+        """Every 30 s those who have been aside for more than 300 s are tried again, in vain: nothing has happened."""
         for tick in range(self.looked, now, 30 * SECOND):
             for task in self.line:
                 if task.aside and tick > task.queued[0] + 300 * SECOND:

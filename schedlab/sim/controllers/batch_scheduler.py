@@ -25,7 +25,6 @@ from schedlab.sim.events import (
     GANG_TIMEOUT,
     OVERDUE,
     RELEASED,
-    RETRY,
     ROOM,
     SCHEDULING,
     SUBMITTED,
@@ -48,11 +47,6 @@ class Job(NamedTuple):
     unit: Unit
     gang: int = -1
 
-    @property
-    def name(self) -> tuple[int, ...]:
-        """Its pods."""
-        return self.unit.pods
-
 
 class BatchScheduler:
     """Makes a pass over the queue whenever something is submitted or released, as batch systems do.
@@ -67,7 +61,7 @@ class BatchScheduler:
     """
 
     phase: ClassVar[int] = SCHEDULING
-    kinds: ClassVar[frozenset[str]] = frozenset({SUBMITTED, UNGATED, RELEASED, ROOM, RETRY, OVERDUE})
+    kinds: ClassVar[frozenset[str]] = frozenset({SUBMITTED, UNGATED, RELEASED, ROOM, OVERDUE})
 
     def __init__(self, profile: Profile, view: ClusterView, seed: int = 0, gangs: Gangs | None = None) -> None:
         assert profile.backfill is not None
@@ -87,7 +81,6 @@ class BatchScheduler:
         self._last_key: Any = None
         self._most: dict[int, int] = {}  # pod class -> so many of its pods fit at most, while nothing is released
         self._told: dict[int, int] = {}  # pod -> the attempt of which it was told why it waits
-        self._due: int | None = None
         self.decisions = 0  # cycles run
 
     def lengths(self) -> Lengths:
@@ -108,10 +101,6 @@ class BatchScheduler:
             yield from self._try(job, view)
             if self._policy.done:
                 break
-        due = self._policy.due
-        if due is not None and due != self._due:
-            self._due = due
-            yield Event(due, RETRY)
 
     def _admit(self, event: Event, now: int, view: ClusterView) -> Iterator[Event]:
         """Queue a pod that was submitted, unless it has gates or the rest of its gang is missing."""
