@@ -32,7 +32,7 @@ class Conservative:
     starts.
     """
 
-    depth: Annotated[int, msgspec.Meta(ge=1, description="waiting units that a pass looks at")] = 100
+    depth: Annotated[int, msgspec.Meta(ge=1, description="waiting units that a pass looks at")] = 500
 
     @backfill(name="conservative")
     def reservations(self, view: ClusterView, fits: Fits) -> Schedule:
