@@ -40,6 +40,10 @@ class Hosting(Subset):
             setattr(self, name, part)
         return part
 
+    def for_batch(self) -> Subset:
+        """Return the same nodes with (R, 1, N) columns, as `Subset.for_batch`."""
+        return Subset(cast("Any", self), np.arange(len(self)), batch=True)
+
     def _with_devices(self, held: NDArray[np.float64]) -> NDArray[np.float64]:
         """Give the guests devices; which ones a plug-in would choose is not known before they are bound."""
         for cls, counts in zip(self.guests.classes, self.guests.counts, strict=True):

@@ -131,10 +131,34 @@ class Waker:
             free = array("i", (position for position in where if position not in taken))
             yield ClassSet(some), free, Hosting(view.nodes("node"), there)
 
-    def placed(self, group: Group, now: int) -> None:
-        """Note that a pod of a group was placed: one pod less room there, and the others' hopes may be gone."""
+    def placed(self, group: Group, position: int, now: int) -> None:
+        """Note that a pod of a group was placed: one pod less room there, and the others' hopes may be gone.
+
+        If it was nominated for another node, that has room now for pods of no higher priority.
+        """
         if group.alone:
             self.woken.discard(group)
+        left = self._evaluator.view.position(self.nominated.pop(group, -1))
+        if left is not None and left != position:
+            self._freed(left, group.priority, now)
+        self.look_again(now)
+
+    def _freed(self, position: int, priority: int, now: int) -> None:
+        """Wake the firm groups that may fit where a claim of some priority is gone."""
+        view, where = self._evaluator.view, array("i", [position])
+        for sleepers in self._queue.asleep if self._lazy else ():
+            if sleepers.firm:
+                hopeful = self._hopeful(sleepers.classes, where)
+                some = [
+                    group for cls in hopeful if view.priorities[cls] <= priority for group in sleepers.by_class[cls]
+                ]
+                self._wake(some, now)
+                if self.where:
+                    self.woken.update(group for group in some if group not in self.nominated)
+                    self.where.append(position)
+
+    def look_again(self, now: int) -> None:
+        """Put back those that were woken and have no hope any more, since others took or claimed what there was."""
         if not (self.woken and self.where):
             return
         self.woken = {each for each in self.woken if each not in self._queue.asleep}

@@ -251,7 +251,6 @@ class Scheduler:
             yield from self._fail(decision, now, view)
             return
         group.timer = None
-        self._waker.nominated.pop(group, None)
         if group.gang < 0:
             self.queue.placed(now)
         else:
@@ -261,7 +260,7 @@ class Scheduler:
             self.queue.placed(now, len(group))
             for pod in rest:  # more than had to be: they go on by themselves
                 self.queue.push(pod, Group(int(view.pods.cls[pod]), group.priority, alone=True), now)
-        self._waker.placed(group, now)
+        self._waker.placed(group, int(view.pods.node[placed[0]]), now)
 
     def _fail(self, decision: Decision, now: int, view: ClusterView) -> Iterator[Event]:
         """Put the group that was tried aside, and set its timer."""
@@ -277,6 +276,8 @@ class Scheduler:
             group = self.queue.part()
         self._waker.woken.discard(group)
         self._nominate(group, decision.pods[0], view)
+        if preempts:
+            self._waker.look_again(now)
         if firm and self._by_class and group.alone and group.gang < 0 and group not in self._waker.nominated:
             group = self._classes[group.cls]
             self.queue.rejoin(group, now)
