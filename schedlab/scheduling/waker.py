@@ -14,7 +14,7 @@ from schedlab.scoring.could_fit import could_fit
 from schedlab.scoring.hopes import ClassSet
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Container, Iterable, Iterator
 
     from schedlab.cluster import ClusterView
     from schedlab.scheduling.asleep import Sleepers
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from schedlab.scheduling.preemption import Preemption
     from schedlab.scheduling.queue import Queue
     from schedlab.scoring import Evaluator
+
+
+NO_NODE = -1  # a uid that no node has
 
 
 class Waker:
@@ -46,7 +49,7 @@ class Waker:
         self._local = [each for each in filters if each.filter_scope == "node" and each.prepare is None]
         named = frozenset[str]().union(*(plugin.wake_on or () for plugin in evaluator.profile.filters))
         self._groups = SPEC | USED | (USAGE if "usage" in named else 0)
-        self.woken: set[Group] = set()
+        self.woken: dict[Group, None] = {}
         self.where = array("i")
         self.nominated: dict[Group, int] = {}
 
@@ -78,38 +81,49 @@ class Waker:
             changed |= set(range(count)) if since is None else since
         self.where = array("i") if 4 * len(changed) > count else array("i", changed)
         for sleepers in firm:
-            hopeful: Iterable[int] = list(sleepers.by_class) if changed else ()
             if self.where:
-                hopeful = self._hopeful(sleepers.classes, self.where)
-            groups = [group for cls in hopeful for group in sleepers.by_class[cls]]
-            touched = list(self._touched(sleepers, groups, changed, view)) if self.where else []
+                fit, hopeful = self._hopes(sleepers.classes, self.where)
+                groups = [group for cls in hopeful for group in sleepers.by_class[cls] if self._may_go(group, fit)]
+                groups += [each for each in self._touched(sleepers, changed) if each not in groups]
+            else:
+                groups = list(sleepers) if changed else []
             self._wake(groups, now)
-            self.woken.update(group for group in groups if group not in self.nominated)
-            self._wake(touched, now)
+            self.woken |= dict.fromkeys(groups)
         for sleepers in sorted(firm, key=lambda each: not each.open):  # who loses hints joins those without
             self._queue.settle(sleepers, now, cursor)
 
-    def _touched(
-        self, sleepers: Sleepers, others: list[Group], changed: set[int], view: ClusterView
-    ) -> Iterator[Group]:
-        """Yield the groups, besides others, that are nominated for a node that changed, or is gone."""
+    def _touched(self, sleepers: Sleepers, changed: set[int]) -> Iterator[Group]:
+        """Yield the groups that are nominated for a node that is gone, or changed so as to matter."""
         for group, uid in self.nominated.items():
-            position = view.position(uid)
-            there = position is None or position in changed
-            if there and self._queue.asleep.bed(group) is sleepers and group not in others:
+            position = self._evaluator.view.position(uid)
+            touched = position is None or position in changed
+            if touched and self._queue.asleep.bed(group) is sleepers and not self._waits_for(group):
                 yield group
 
-    def _hopeful(self, classes: ClassSet, where: array[int]) -> list[int]:
-        """Return the classes that may pass on one of some nodes, or be given room there by evicting others."""
-        found = []
+    def _waits_for(self, group: Group) -> bool:
+        """Return whether a pod is nominated for a node where it does not fit before more of its victims have left."""
+        position = self._evaluator.view.position(self.nominated.get(group, NO_NODE))
+        if position is None or self._preemption is None:
+            return False
+        pod = group.cohorts[0].first.pod
+        waits = self._preemption.under_way(pod, position)
+        return waits and not self._evaluator.fits(pod, np.array([position]))[0]
+
+    def _may_go(self, group: Group, fit: Container[int]) -> bool:
+        """Return whether a group of a class with hope has some: one whose victims are on their way evicts no others."""
+        return group not in self.nominated or group.cls in fit or not self._waits_for(group)
+
+    def _hopes(self, classes: ClassSet, where: array[int]) -> tuple[list[int], list[int]]:
+        """Return the classes that may pass on one of some nodes, and those and more that evicting others may help."""
+        found: list[int] = []
         for some, free, claimed in self._apart(classes, where):
             found += self._evaluator.could_fit(some, free) if free else []
             if claimed is not None and (others := some.without(ClassSet(found))):
                 found += could_fit(self._local, self._evaluator.view, others, claimed)
-        if self._preemption is not None:
-            others = [cls for cls in classes if cls not in found]
-            found += self._preemption.hopeful(others, np.array(where, np.int64)) if others else []
-        return found
+        others = [] if self._preemption is None else classes.without(ClassSet(found))
+        if self._preemption is None or not others:
+            return found, found
+        return found, found + self._preemption.hopeful(others, np.array(where, np.int64))
 
     def _apart(self, classes: ClassSet, where: array[int]) -> Iterator[tuple[ClassSet, array[int], Hosting | None]]:
         """Yield classes of one priority, the nodes on which none goes before them, and the others with who does."""
@@ -137,34 +151,42 @@ class Waker:
         If it was nominated for another node, that has room now for pods of no higher priority.
         """
         if group.alone:
-            self.woken.discard(group)
-        left = self._evaluator.view.position(self.nominated.pop(group, -1))
+            self.woken.pop(group, None)
+        left = self._evaluator.view.position(self.nominated.pop(group, NO_NODE))
         if left is not None and left != position:
             self._freed(left, group.priority, now)
         self.look_again(now)
+
+    def ousted(self, pod: int) -> None:
+        """Note that another pod took the nomination of a pod, which may now push out others anywhere."""
+        for group in self.nominated:
+            if group.cohorts and group.cohorts[0].first.pod == pod:
+                self.nominated[group] = NO_NODE
 
     def _freed(self, position: int, priority: int, now: int) -> None:
         """Wake the firm groups that may fit where a claim of some priority is gone."""
         view, where = self._evaluator.view, array("i", [position])
         for sleepers in self._queue.asleep if self._lazy else ():
             if sleepers.firm:
-                hopeful = self._hopeful(sleepers.classes, where)
+                hopeful = self._hopes(sleepers.classes, where)[1]
                 some = [
                     group for cls in hopeful if view.priorities[cls] <= priority for group in sleepers.by_class[cls]
                 ]
                 self._wake(some, now)
                 if self.where:
-                    self.woken.update(group for group in some if group not in self.nominated)
+                    self.woken |= dict.fromkeys(some)
                     self.where.append(position)
 
     def look_again(self, now: int) -> None:
         """Put back those that were woken and have no hope any more, since others took or claimed what there was."""
         if not (self.woken and self.where):
             return
-        self.woken = {each for each in self.woken if each not in self._queue.asleep}
-        hopeful = self._hopeful(ClassSet(each.cls for each in self.woken), self.where) if self.woken else []
-        for each in [each for each in self.woken if each.cls not in hopeful]:
-            self.woken.discard(each)
+        self.woken = {each: None for each in self.woken if each not in self._queue.asleep}
+        fit, hopeful = self._hopes(ClassSet(each.cls for each in self.woken), self.where) if self.woken else ([], [])
+        kept = {each for each in self.woken if each.cls in hopeful and self._may_go(each, fit)}
+        kept |= {each for each in self.woken if each in self.nominated and not self._waits_for(each)}
+        for each in [each for each in self.woken if each not in kept]:
+            self.woken.pop(each)
             self._queue.failed(each, now)
             # other filters may reject first now: no hint holds
             self._queue.sleep(each, None, self._evaluator.view.log.cursor(), firm=True)
@@ -201,5 +223,5 @@ class Waker:
         view = self._evaluator.view
         since = view.log.since(sleepers.cursor, self._groups)
         where = array("i", range(len(view.nodes("static"))) if since is None else since)
-        hopeful = self._hopeful(ClassSet(group.cls for group in groups), where) if where and groups else []
+        hopeful = self._hopes(ClassSet(group.cls for group in groups), where)[1] if where and groups else []
         return [group for group in groups if group.cls in hopeful]

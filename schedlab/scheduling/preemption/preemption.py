@@ -153,11 +153,13 @@ class Preemption:
         if not view.pod_class(pod).preempts:
             return NEVER
         nominated = view.nominated(pod)
-        if nominated is None or not helps[nominated]:
-            return ""
-        on = view.pods_on(nominated)
+        return UNDER_WAY if nominated is not None and helps[nominated] and self.under_way(pod, nominated) else ""
+
+    def under_way(self, pod: int, position: int) -> bool:
+        """Return whether pods of lower priority than some pod are being preempted on a node and have not left yet."""
+        view, on = self._view, self._view.pods_on(position)
         lower = view.priorities[view.pods.cls[on]] < view.priorities[view.pods.cls[pod]]
-        return UNDER_WAY if (lower & view.pods.terminating[on] & view.pods.preempted[on]).any() else ""
+        return bool((lower & view.pods.terminating[on] & view.pods.preempted[on]).any())
 
     def _search(
         self, pod: int, where: NDArray[np.int64], wanted: int, *, every: bool

@@ -215,7 +215,7 @@ class Scheduler:
             self._still = view.log.cursor(), count + len(due) if cursor == view.log.cursor() else 0
         for group in due:
             group.timer = None
-            self._waker.woken.discard(group)
+            self._waker.woken.pop(group, None)
             if group in self.queue.asleep:
                 self.queue.wake(group, now)
 
@@ -274,9 +274,12 @@ class Scheduler:
             firm = len({int(view.pods.cls[pod]) for pod in decision.pods}) == 1
         if self._by_class and (preempts or not (firm or evaluator.by_class)):
             group = self.queue.part()
-        self._waker.woken.discard(group)
+        self._waker.woken.pop(group, None)
         self._nominate(group, decision.pods[0], view)
         if preempts:
+            for pod, uid in plan.nominations:
+                if uid is None and pod != decision.pods[0]:
+                    self._waker.ousted(pod)
             self._waker.look_again(now)
         if firm and self._by_class and group.alone and group.gang < 0 and group not in self._waker.nominated:
             group = self._classes[group.cls]
