@@ -153,8 +153,20 @@ class Waker:
         if group.alone:
             self.woken.pop(group, None)
         left = self._evaluator.view.position(self.nominated.pop(group, NO_NODE))
-        if left is not None and left != position:
-            self._freed(left, group.priority, now)
+        self.moved(None if left == position else left, group.priority, now)
+
+    def nominates(self, group: Group, pod: int) -> int | None:
+        """Note for which node the pod of a group waits, if for one; return where it did before, if elsewhere."""
+        view = self._evaluator.view
+        left, position = view.position(self.nominated.pop(group, NO_NODE)), view.nominated(pod)
+        if position is not None:
+            self.nominated[group] = int(view.nodes("static").uid[position])
+        return None if left == position else left
+
+    def moved(self, left: int | None, priority: int, now: int) -> None:
+        """Note that a pod of some priority is or will be where it was not, and claims the node at ``left`` no more."""
+        if left is not None:
+            self._freed(left, priority, now)
         self.look_again(now)
 
     def ousted(self, pod: int) -> None:

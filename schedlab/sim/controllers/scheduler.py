@@ -275,12 +275,18 @@ class Scheduler:
         if self._by_class and (preempts or not (firm or evaluator.by_class)):
             group = self.queue.part()
         self._waker.woken.pop(group, None)
-        self._nominate(group, decision.pods[0], view)
+        freed = self._waker.nominates(group, decision.pods[0])
+        yield from self._put_aside(group, decision, now, firm=firm)
+        for pod, uid in plan.nominations:
+            if uid is None and pod != decision.pods[0]:
+                self._waker.ousted(pod)
         if preempts:
-            for pod, uid in plan.nominations:
-                if uid is None and pod != decision.pods[0]:
-                    self._waker.ousted(pod)
-            self._waker.look_again(now)
+            self._waker.moved(freed, group.priority, now)
+
+    def _put_aside(self, group: Group, decision: Decision, now: int, *, firm: bool) -> Iterator[Event]:
+        """Let a group sleep that failed, and set its timer."""
+        plan, evaluator, view = decision.plan, self._evaluator, self._view
+        preempts, refused = bool(plan.nominations), bool(plan.groups) and not plan.unschedulable
         if firm and self._by_class and group.alone and group.gang < 0 and group not in self._waker.nominated:
             group = self._classes[group.cls]
             self.queue.rejoin(group, now)
@@ -300,13 +306,6 @@ class Scheduler:
             if group.timer is None or group.timer > due:  # one timer is enough: it sets the next
                 group.timer = due
                 yield Event(due, RETRY, detail=group)
-
-    def _nominate(self, group: Group, pod: int, view: ClusterView) -> None:
-        """Note for which node a pod waits, if for one."""
-        self._waker.nominated.pop(group, None)
-        position = view.nominated(pod)
-        if position is not None:
-            self._waker.nominated[group] = int(view.nodes("static").uid[position])
 
     def _key(self, pod: int) -> Any:
         """Return a pod's place in the queue as the profile orders it."""
