@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from schedlab.cluster.derived.typical import Demands
+    from schedlab.scheduling.gangs import Gangs
+    from schedlab.sim.controllers.scheduler import Scheduler
 
 Probe = Callable[[ClusterView], Mapping[str, float] | float]
 Sampled = Callable[[ClusterView], dict[str, float]]
@@ -75,6 +77,23 @@ def resources_probe(cluster: Cluster, classes_of_pods: NDArray[np.int32]) -> Sam
         return row
 
     return probe
+
+
+def queue_probe(scheduler: Scheduler, gangs: Gangs | None) -> Probe:
+    """Return a probe of how many pods are in which part of a scheduler's queue, and of its work so far.
+
+    Parts are kube-scheduler's (metric ``scheduler_pending_pods``); the pod that is being tried is active, and pods
+    whose gang is not all there are gated. ``decisions`` are cycles begun, ``busy`` microseconds that ended ones took.
+    """
+
+    def queue(view: ClusterView) -> dict[str, float]:
+        parts = scheduler.queue.lengths()._asdict()
+        assembling = sum(map(len, gangs.assembling.values())) if gangs is not None else 0
+        parts["gated"] = len(scheduler.gated) + assembling
+        row = {f"queue.{name}": float(count) for name, count in parts.items()}
+        return row | {"decisions": float(scheduler.decisions), "busy": float(scheduler.busy)}
+
+    return queue
 
 
 def devices_probe(demands: Demands) -> Probe:

@@ -35,6 +35,9 @@ from schedlab.sim.events import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from schedlab.cluster import ClusterView, Plan
     from schedlab.cluster.log import Cursor
     from schedlab.scheduling.gangs import Gangs
@@ -69,13 +72,23 @@ class Scheduler:
     ----------
     gangs
         Of the workload; None if there are none.
+    initial
+        bool (P,): pods that ran before time 0; None: none. Placing them at that time costs nothing.
     """
 
     phase: ClassVar[int] = SCHEDULING
 
-    def __init__(self, profile: Profile, view: ClusterView, seed: int = 0, gangs: Gangs | None = None) -> None:
+    def __init__(
+        self,
+        profile: Profile,
+        view: ClusterView,
+        seed: int = 0,
+        gangs: Gangs | None = None,
+        initial: NDArray[np.bool_] | None = None,
+    ) -> None:
         self._evaluator = Evaluator(profile, view)
         self._profile, self._view, self._seed, self._gangs = profile, view, seed, gangs
+        self._initial = initial
         self._preemption: Preemption | None = None
         if profile.preemption is not None:
             self._preemption = Preemption(self._evaluator, profile.preemption, seed)
@@ -92,12 +105,14 @@ class Scheduler:
         self._patience: dict[int, int] = {}  # gang that waits -> until when it may
         self.gated: set[int] = set()  # pods that are not to be tried yet
         self.decisions = 0  # cycles run
+        self.busy = 0  # microseconds that those took that are over
         named = frozenset[str]().union(*(plugin.wake_on or () for plugin in profile.filters))
         self.kinds = frozenset({SUBMITTED, UNGATED, RELEASED, ROOM, RETRY, FLUSH, DECIDED, OVERDUE})
         self.kinds |= {kind for kind in CHANGE if CHANGE[kind] in named}
         self._told: dict[int, int] = {}  # pod -> the attempt of which it was told why it waits
         self._still: tuple[Cursor | None, int] = None, 0  # the log, and timers gone off since it was so
         self._busy: Decision | None = None  # under way
+        self._began = 0  # when it began
         self._missed: set[str] = set()  # what happened meanwhile
 
     def handle(self, now: int, batch: list[Event], view: ClusterView) -> Iterator[Plan | Event | Fact]:
@@ -112,19 +127,24 @@ class Scheduler:
             if not any(event.kind == DECIDED for event in batch):
                 return
             decision, self._busy = self._busy, None
+            self.busy += now - self._began
             yield from self._conclude(decision, now, view)
         while (cohort := self.queue.pop(now)) is not None:
+            self._missed.clear()
             start, scored = time.perf_counter(), self._evaluator.scored
             decision = self._decide(cohort, view)
             charge = self._profile.decision_time
-            if charge is not None:
+            if charge is not None and not self._ran_before(decision.pods, now):
                 scored = self._evaluator.scored - scored
                 cost = charge.of(len(decision.pods), scored, time.perf_counter() - start)
-                self._busy = decision
-                self._missed.clear()
+                self._busy, self._began = decision, now
                 yield Event(now + cost, DECIDED)
                 return
             yield from self._conclude(decision, now, view)
+
+    def _ran_before(self, pods: list[int], now: int) -> bool:
+        """Say whether some pods were placed before the run began."""
+        return now == 0 and self._initial is not None and bool(self._initial[pods].all())
 
     # who waits
 
