@@ -299,7 +299,9 @@ class Scheduler:
         named = [plugin.wake_on for plugin in rejecters if plugin.wake_on is not None]
         hints = frozenset[str]().union(*named) if named and len(named) == len(rejecters) else None
         self.queue.failed(group, now)
-        if self._missed and self._profile.decision_time is not None and (hints is None or hints & self._missed):
+        heard = bool(self._missed) and (hints is None or bool(hints & self._missed))
+        # no filter is to blame for a plan that was refused: it is tried again after its backoff, as in kube-scheduler
+        if self._profile.decision_time is not None and (heard or refused):
             self.queue.requeue(group, now)
             return
         self.queue.sleep(group, hints, decision.cursor if not preempts else view.log.cursor(), firm=firm)
