@@ -91,9 +91,12 @@ class Run:
         ``nodes``: node, zone, rack, price (per hour, float64; null: not known), alloc.*, added, removed.
         ``events``: time, kind, subject, detail.
         ``samples``: evenly spaced: time, pending, running, and per resource alloc.*, used.*, limits.*, usage.*,
-        stranded.* (the amount expected to be free on nodes that cannot take a pod drawn from the workload).
+        stranded.* (the amount expected to be free on nodes that cannot take a pod drawn from the workload); of the
+        scheduler, queue.active, queue.backoff, queue.unschedulable, queue.gated (pods), decisions (cycles so far), busy
+        (us that they took in simulated time).
     manifest
-        What ran: versions, workload, profile, seed, decision hash, timings, host; ``warmup`` (us), if it was trimmed.
+        What ran: versions, workload, profile, seed, decision hash, timings, host, whether it is reproducible;
+        ``warmup`` (us), if it was trimmed.
     origin
         The objects that it was made from, so that a decision can be explained; neither stored nor pickled.
     """

@@ -63,7 +63,7 @@ def estimate(tasks: Sequence[Task], store: Store, notes: list[str], problems: li
     for (trace, name), own in _grouped(tasks).items():
         ready = [_ready(preparation, task, problems) for task in own]
         known = [each for each in ready if each is not None]
-        done = [each.key for each in known if each.key in store]
+        done = [each.key for each in known if not each.fresh and each.key in store]
         try:
             workload = _world(known[0].task.world) if known else None
             seconds = _stored_seconds(done, store) or (_pilot_seconds(known[0].task, workload) if workload else 0.0)

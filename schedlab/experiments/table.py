@@ -43,7 +43,8 @@ def columns(lines: Sequence[Line], more: Mapping[str, Metric[Any]] | None = None
     util = sorted(name for name in known if name.startswith("util."))
     waits = ["wait.p50", "wait.p95", "wait.p99"]
     stranded = f"stranded.{scarcest(lines)}"
-    wanted = ["placed", "pending", *util, stranded, *waits, "evictions", "bytes_moved", "pods_per_s"]
+    wanted = ["placed", "pending", *util, stranded, *waits, "evictions", "bytes_moved"]
+    wanted += ["backlog.mean", "scheduling_throughput", "pods_per_s"]
     wanted += [name for name in sorted(known) if name.partition(".")[0] in (more or {})]
     headings = {"bytes_moved": "data moved", "pods_per_s": "pods"}
     return [

@@ -9,6 +9,7 @@ from schedlab.plots.divergence import divergence
 from schedlab.plots.heatmap import heatmap
 from schedlab.plots.intervals import intervals
 from schedlab.plots.pareto import pareto
+from schedlab.plots.queue import queue
 from schedlab.plots.replicates import replicates
 from schedlab.plots.style import svg
 from schedlab.plots.timeline import timeline
@@ -21,6 +22,7 @@ __all__ = [
     "heatmap",
     "intervals",
     "pareto",
+    "queue",
     "replicates",
     "svg",
     "timeline",

@@ -23,11 +23,20 @@ LINE, LINES = 32, 4  # of a name beside the axes: characters, and lines at most
 TIMES = ((86_400.0, "days"), (3_600.0, "hours"), (60.0, "minutes"), (1.0, "seconds"))
 
 
-def new_axes(height: float = 4.2) -> Axes:
-    """Return empty axes in a figure of their own, 900 pixels wide at 100 dots per inch."""
+def new_axes(height: float = 4.2, rows: int = 1) -> Axes:
+    """Return empty axes in a figure of their own, 900 pixels wide at 100 dots per inch; with `below`, ``rows`` is 2."""
     from matplotlib.figure import Figure  # costs half a second, and most commands draw nothing
 
-    axes = Figure(figsize=(9.0, height), dpi=100, layout="constrained").add_subplot()
+    return _styled(Figure(figsize=(9.0, height), dpi=100, layout="constrained").add_subplot(rows, 1, 1))
+
+
+def below(axes: Axes) -> Axes:
+    """Return empty axes below some that are the first of two rows, over the same times."""
+    axes.tick_params(labelbottom=False)
+    return _styled(figure_of(axes).add_subplot(2, 1, 2, sharex=axes))
+
+
+def _styled(axes: Axes) -> Axes:
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color(GREY)
     axes.tick_params(which="both", colors=GREY, labelcolor=INK, labelsize=11)

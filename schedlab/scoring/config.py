@@ -12,6 +12,7 @@ from schedlab.objects.documents import read_documents
 from schedlab.plugins import registry
 from schedlab.plugins.api import Plugin
 from schedlab.plugins.plugin import marks_of
+from schedlab.scoring.backoff import SECOND, Backoff
 from schedlab.scoring.default_preemption import DefaultPreemption
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 VERSION, KIND = "kubescheduler.config.k8s.io/v1", "KubeSchedulerConfiguration"
 DEFAULT_NAME = "default-scheduler"
+SHARED = "percentageOfNodesToScore", "podInitialBackoffSeconds", "podMaxBackoffSeconds"  # by all profiles of a file
 
 # kube-scheduler v1.34, pkg/scheduler/apis/config/v1/default_plugins.go: name, and weight where it scores
 DEFAULT = {
@@ -45,6 +47,9 @@ DEFAULT = {
 PREEMPTION = "DefaultPreemption"
 # They neither filter nor score: the queue, preemption and the cluster do their work.
 ELSEWHERE = frozenset({"SchedulingGates", "PrioritySort", PREEMPTION, "DefaultBinder"})
+
+
+Seconds = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 
 
 class Entry(msgspec.Struct, forbid_unknown_fields=True):
@@ -87,10 +92,12 @@ class PluginConfig(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class ProfileConfig(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """One entry of KubeSchedulerConfiguration's ``profiles``."""
+    """One entry of KubeSchedulerConfiguration's ``profiles``, and the backoff, which stands beside them."""
 
     scheduler_name: str = DEFAULT_NAME
     percentage_of_nodes_to_score: Annotated[int, msgspec.Meta(ge=0, le=100)] | None = None
+    pod_initial_backoff_seconds: Seconds = 1
+    pod_max_backoff_seconds: Seconds = 10
     plugins: Plugins = msgspec.field(default_factory=Plugins)
     plugin_config: list[PluginConfig] = []
 
@@ -107,6 +114,7 @@ class Chosen(NamedTuple):
     elsewhere: tuple[tuple[str, Any], ...] = ()
     preemption: DefaultPreemption | None = None
     backfill: Plugin | None = None
+    backoff: Backoff | None = None
 
 
 def kubernetes() -> Chosen:
@@ -134,7 +142,7 @@ def load(file: str | os.PathLike[str], scheduler_name: str) -> Any:
 def profiles(file: str | os.PathLike[str]) -> list[Any]:
     """Return the entries of a configuration file's ``profiles``, at least one.
 
-    The file's ``percentageOfNodesToScore`` goes to those that have none.
+    What the file says for all of them, such as ``percentageOfNodesToScore``, goes to those that do not say it.
 
     Raises
     ------
@@ -158,8 +166,8 @@ def profiles(file: str | os.PathLike[str]) -> list[Any]:
         if name in names[:number]:
             where = f"$.profiles[{number}].schedulerName"
             raise InputError(f"{name!r} occurs twice", file=file, field=where, mend="name every profile differently")
-    share = whole.get("percentageOfNodesToScore")
-    return [each if share is None else {"percentageOfNodesToScore": share} | each for each in entries]
+    shared = {name: whole[name] for name in SHARED if whole.get(name) is not None}
+    return [shared | each for each in entries]
 
 
 def read(entry: Any, *, file: object = "scheduler configuration", partial: bool = False) -> Chosen:
@@ -183,6 +191,11 @@ def read(entry: Any, *, file: object = "scheduler configuration", partial: bool 
         config = msgspec.convert(entry, ProfileConfig)
     except msgspec.ValidationError as error:
         raise InputError(str(error), file=file, mend="see KubeSchedulerConfiguration v1") from error
+    initial, most = config.pod_initial_backoff_seconds, config.pod_max_backoff_seconds
+    if most < initial:
+        told = f"{most} is less than podInitialBackoffSeconds, {initial}"
+        mend = f"give at least {initial}; if it is left out it is 10"
+        raise InputError(told, file=file, field="podMaxBackoffSeconds", mend=mend)
     for names, where in _named(config):
         if twice := [name for name in names if names.count(name) > 1]:
             raise InputError(f"{twice[0]} occurs twice", file=file, field=where, mend="name it once")
@@ -210,6 +223,7 @@ def read(entry: Any, *, file: object = "scheduler configuration", partial: bool 
         percentage=config.percentage_of_nodes_to_score,
         elsewhere=elsewhere,
         preemption=settings if preempts else None,
+        backoff=Backoff(initial * SECOND, most * SECOND),
     )
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import NamedTuple
 
 from schedlab.errors import InputError
 
 UNITS = {"us": 1.0, "ms": 1e3, "s": 1e6}
 _PART = re.compile(r"(\d+(?:\.\d+)?) ?(us|ms|s)(/node)?")
+LONGEST = 86_400e6  # us
 MEND = "write such as 5ms, 5ms+0.2us/node, or measured"
 
 
@@ -48,7 +50,21 @@ class DecisionTime(NamedTuple):
             if match is None:
                 raise InputError(f"decision time {text!r}: {part.strip()!r} is no time", mend=MEND)
             sums[match[3] is not None] += float(match[1]) * UNITS[match[2]]
+        if max(sums.values()) > LONGEST:
+            raise InputError(f"decision time {text!r:.60} is above a day", mend=MEND)
         return DecisionTime(sums[False], sums[True])
+
+    @staticmethod
+    def given(what: str | DecisionTime | None) -> DecisionTime | None:
+        """Return what is given, read where it is a text; None where it is no time at all, as ``0s``.
+
+        Raises
+        ------
+        InputError
+            As `parse`.
+        """
+        read = DecisionTime.parse(what) if isinstance(what, str) else what
+        return None if read == DecisionTime() else read
 
     def of(self, pods: int, scored: int, seconds: float) -> int:
         """Return what a decision costs, microseconds: about so many pods, after scoring so many nodes in all for them.
@@ -59,8 +75,13 @@ class DecisionTime(NamedTuple):
         return max(1, round(micros))
 
     def __str__(self) -> str:
+        """Return the text that `parse` reads as the same."""
         if self.measured:
-            return "measured" if self.factor == 1 else f"measured*{self.factor:g}"
-        per_node = f"{self.per_node:g}us/node"
-        return "+".join([f"{self.constant:g}us"] * bool(self.constant or not self.per_node)
-                        + [per_node] * bool(self.per_node))  # fmt: skip
+            return "measured" if self.factor == 1 else f"measured*{self.factor}"
+        parts = [_text(self.constant)] if self.constant or not self.per_node else []
+        return "+".join(parts + [f"{_text(self.per_node)}/node"] * bool(self.per_node))
+
+
+def _text(micros: float) -> str:
+    unit = next(unit for unit in ("s", "ms", "us") if micros % UNITS[unit] == 0 or unit == "us")
+    return f"{Decimal(repr(micros / UNITS[unit])):f}".removesuffix(".0") + unit

@@ -11,7 +11,8 @@ import numpy as np
 
 from schedlab.notebook import shown
 from schedlab.scoring import config, named, written
-from schedlab.scoring.backoff import KUBERNETES, Backoff
+from schedlab.scoring.backoff import KUBERNETES, NO_BACKOFF, Backoff
+from schedlab.scoring.decision_time import DecisionTime
 from schedlab.scoring.normalize import Whole, normalize
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from schedlab.plugins.api import Normalizer, Plugin
     from schedlab.plugins.budget import Budget
-    from schedlab.scoring.decision_time import DecisionTime
     from schedlab.scoring.default_preemption import DefaultPreemption
 
 Ties = Literal["rank", "random"]
@@ -78,7 +78,7 @@ class Profile:
     preemption
         How pods are evicted for one that fits nowhere; None: they are not.
     backoff
-        Of pods that failed.
+        Of pods that failed; none where the queue has an order.
     decision_time
         What a cycle costs in simulated time; None: nothing.
     backfill
@@ -112,36 +112,53 @@ class Profile:
         elsewhere: tuple[tuple[str, Any], ...] = (),
         preemption: DefaultPreemption | None = None,
         backfill: Plugin | None = None,
+        backoff: Backoff | None = None,
+        decision_time: str | DecisionTime | None = None,
     ) -> Profile:
         """Make a profile; scores that declare no normalisation get ``none`` if alone, else ``min_max``.
 
-        ``quantise`` says for all scores whether they are cut to whole numbers; None: each as it declares.
+        ``quantise`` says for all scores whether they are cut to whole numbers; None: each as it declares. ``backoff``
+        is by default kube-scheduler's, and none where an order is given, which backing off would disturb.
+        ``decision_time`` may be a text as `DecisionTime.parse` reads it; None, or 0, is none.
 
         Raises
         ------
         InputError
-            If two filters or two scores have one name.
+            If two filters or two scores have one name, or the decision time is none.
         """
         named.refuse_twice(list(filters))
         named.refuse_twice([plugin for plugin, _ in scores])
         default: Normalizer = "none" if len(scores) == 1 else "min_max"
         weighted = tuple(Weighted.of(plugin, weight, default, quantise) for plugin, weight in scores)
-        made = Profile(name, filters, weighted, ties, left_out, order, percentage, elsewhere, preemption)
-        return replace(made, backfill=backfill)
+        backoff = backoff or (NO_BACKOFF if order else KUBERNETES)
+        charge, rest = DecisionTime.given(decision_time), (left_out, order, percentage, elsewhere)
+        return Profile(name, filters, weighted, ties, *rest, preemption, backoff, charge, backfill)
 
     @staticmethod
     def from_config(
-        entry: Any, *, ties: Ties = "rank", file: object = "scheduler configuration", partial: bool = False
+        entry: Any,
+        *,
+        ties: Ties = "rank",
+        decision_time: str | DecisionTime | None = None,
+        file: object = "scheduler configuration",
+        partial: bool = False,
     ) -> Profile:
         """Read one entry of a KubeSchedulerConfiguration's ``profiles``, as parsed JSON or YAML.
 
         In-tree plug-ins that do not exist here are refused, or, with ``partial``, named in ``left_out``; ``file`` is
-        for errors.
+        for errors. ``podInitialBackoffSeconds`` and ``podMaxBackoffSeconds``, which a configuration has once for all
+        its profiles, may stand in the entry.
         """
-        return Profile._made(config.read(entry, file=file, partial=partial), ties)
+        return Profile._made(config.read(entry, file=file, partial=partial), ties, decision_time=decision_time)
 
     @staticmethod
-    def from_file(file: str | os.PathLike[str], *, ties: Ties = "rank", partial: bool = False) -> dict[str, Profile]:
+    def from_file(
+        file: str | os.PathLike[str],
+        *,
+        ties: Ties = "rank",
+        decision_time: str | DecisionTime | None = None,
+        partial: bool = False,
+    ) -> dict[str, Profile]:
         """Read all profiles of a KubeSchedulerConfiguration file, by scheduler name.
 
         Raises
@@ -149,38 +166,38 @@ class Profile:
         InputError
             If the file cannot be read, is no KubeSchedulerConfiguration v1, or a profile is wrong.
         """
-        read = (Profile.from_config(each, ties=ties, file=file, partial=partial) for each in config.profiles(file))
+        read = (
+            Profile.from_config(each, ties=ties, decision_time=decision_time, file=file, partial=partial)
+            for each in config.profiles(file)
+        )
         return {profile.name: profile for profile in read}
 
     def to_config(self) -> dict[str, Any]:
         """Return the profile as an entry of a KubeSchedulerConfiguration's ``profiles``; `from_config` reads it back.
 
+        A backoff that is not the default stands in the entry too; a file for kube-scheduler has it beside ``profiles``.
+        Ties and decision time are left out: a configuration knows neither.
+
         Raises
         ------
         InputError
-            If it holds what a configuration cannot say: a weight that is not whole, or a rule that no name finds.
+            If it holds what a configuration cannot say: a weight that is not whole, a rule that no name finds, an order
+            of the queue, or a backoff of other than whole seconds.
         """
         return written.entry(self)
 
     @staticmethod
-    def _made(chosen: config.Chosen, ties: Ties, quantise: Quantise | None = None) -> Profile:
-        name, filters, scores, left_out, order, percentage, elsewhere, preemption, backfill = chosen
-        return Profile.build(
-            name,
-            filters,
-            scores,
-            ties=ties,
-            quantise=quantise,
-            left_out=left_out,
-            order=order,
-            percentage=percentage,
-            elsewhere=elsewhere,
-            preemption=preemption,
-            backfill=backfill,
-        )
+    def _made(chosen: config.Chosen, ties: Ties, quantise: Quantise | None = None, **more: Any) -> Profile:
+        return Profile.build(**chosen._asdict(), ties=ties, quantise=quantise, **more)
 
     @staticmethod
-    def of(scheduler: Any, *, ties: Ties = "rank", quantise: Quantise | None = None) -> Profile:
+    def of(
+        scheduler: Any,
+        *,
+        ties: Ties = "rank",
+        quantise: Quantise | None = None,
+        decision_time: str | DecisionTime | None = None,
+    ) -> Profile:
         """Return the profile that a user means.
 
         Parameters
@@ -195,15 +212,24 @@ class Profile:
             that backfills its policy.
         ties, quantise
             As `build` takes them, where ``scheduler`` is no `Profile`.
+        decision_time
+            As `build` takes it; it goes before that of a `Profile`, unless it is None.
 
         Raises
         ------
         InputError
-            If there is no such plug-in, or its parameters are wrong.
+            If there is no such plug-in, its parameters are wrong, or the decision time is none.
         """
         if isinstance(scheduler, Profile):
-            return scheduler
-        return Profile._made(named.chosen(scheduler), ties, quantise)
+            if decision_time is None:
+                return scheduler
+            return replace(scheduler, decision_time=DecisionTime.given(decision_time))
+        return Profile._made(named.chosen(scheduler), ties, quantise, decision_time=decision_time)
+
+    @property
+    def reproducible(self) -> bool:
+        """Whether a run that is made again is the same: not where decisions take as long as they take here."""
+        return self.decision_time is None or not self.decision_time.measured
 
     def plugins(self) -> tuple[Plugin, ...]:
         """Return each plug-in once, filters first, the order of the queue and the backfilling policy last."""
@@ -228,7 +254,10 @@ class Profile:
         return replace(self, filters=filters, scores=scores, order=order, backfill=backfill)
 
     def describe(self) -> dict[str, Any]:
-        """Return the profile as JSON values, to be stored with a result."""
+        """Return the profile as JSON values, to be stored with a result.
+
+        Left out are a decision time and the like if there is none, and the backoff (us) if it is kube-scheduler's.
+        """
         return {
             "name": self.name,
             "filters": [_parameters(plugin) for plugin in self.filters],
@@ -245,6 +274,8 @@ class Profile:
             **({"order": _parameters(self.order)} if self.order else {}),
             **({"backfill": _parameters(self.backfill)} if self.backfill else {}),
             **({"preemption": msgspec.to_builtins(self.preemption)} if self.preemption else {}),
+            **({"backoff": self.backoff._asdict()} if self.backoff != KUBERNETES else {}),
+            **({"decision_time": str(self.decision_time)} if self.decision_time else {}),
         }
 
     def _repr_html_(self) -> str:

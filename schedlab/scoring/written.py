@@ -8,6 +8,7 @@ import msgspec
 
 from schedlab.errors import InputError
 from schedlab.plugins import registry
+from schedlab.scoring.backoff import KUBERNETES, SECOND
 from schedlab.scoring.config import DEFAULT_NAME, PREEMPTION
 
 if TYPE_CHECKING:
@@ -26,8 +27,11 @@ def entry(profile: Profile) -> dict[str, Any]:
     Raises
     ------
     InputError
-        If a weight is not whole, or a rule is not what its name finds.
+        If a weight or the backoff is not whole, a rule is not what its name finds, or there is an order of the queue.
     """
+    if profile.order is not None:
+        told = "a configuration knows no order but by priority"
+        raise InputError(f"order {profile.order.name} of profile {profile.name}", mend=f"leave it out: {told}")
     weights = {score.plugin.name: _weight(score.plugin.name, score.weight) for score in profile.scores}
     filters = {plugin.name for plugin in profile.filters}
     used = {plugin.name: plugin for plugin in profile.plugins() if plugin.name in filters | weights.keys()}
@@ -51,7 +55,18 @@ def entry(profile: Profile) -> dict[str, Any]:
         written["pluginConfig"] = config
     if profile.percentage is not None:
         written["percentageOfNodesToScore"] = profile.percentage
+    if profile.backoff != KUBERNETES:
+        initial, most = map(_seconds, profile.backoff)
+        written |= {"podInitialBackoffSeconds": initial, "podMaxBackoffSeconds": most}
     return written
+
+
+def _seconds(micros: int) -> int:
+    if micros <= 0 or micros % SECOND:
+        raise InputError(
+            f"a backoff of {micros / SECOND:g} s", mend="give whole seconds: a configuration knows no other"
+        )
+    return micros // SECOND
 
 
 def _weight(name: str, weight: float) -> int:

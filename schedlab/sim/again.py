@@ -31,6 +31,9 @@ def differs(what: str) -> str:
 
 def workload_of(run: Run, workload: Workload | None) -> Workload:
     """Return what the run replayed."""
+    if not run.manifest.get("reproducible", True):
+        told = "decisions of the run took as long as they took when it was made, so it cannot be made again"
+        raise InputError(told, mend="replay with a decision time that is given, such as 5ms")
     known = workload or (run.origin.workload if run.origin else None)
     told = run.manifest["workload"]
     if known is None:
@@ -55,7 +58,7 @@ def profile_of(run: Run, given: Profile | None) -> Profile:
     candidates = [] if given is None else [given]
     if ".py" not in name:  # a stored text must not make us run a file
         with suppress(InputError):
-            candidates.append(Profile.of(name, ties=told["ties"]))
+            candidates.append(Profile.of(name, ties=told["ties"], decision_time=told.get("decision_time")))
     for profile in candidates:
         if json.loads(json.dumps(profile.describe())) == told:
             return profile

@@ -101,7 +101,7 @@ class Engine:
             self.cluster.now = now
             self._instant(now)
         end = self._changed if until is None else until
-        self.recorder.sample_until(end + 1, self.view)
+        self.recorder.end(end, self.view)
         return end
 
     def _change(self, now: int) -> None:
@@ -135,6 +135,8 @@ class Engine:
 
     def _call(self, controller: Controller, now: int, batch: list[Event]) -> None:
         scheduling = controller.phase == SCHEDULING
+        if scheduling:  # its queue moves at any event, whether or not something changes
+            self.recorder.sample_until(now, self.view)
         start = time.perf_counter()
         for output in controller.handle(now, batch, self.view):
             if isinstance(output, Plan):

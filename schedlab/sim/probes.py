@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from schedlab.cluster.derived.typical import Demands
+    from schedlab.sim.controllers.batch_scheduler import BatchScheduler
+    from schedlab.sim.controllers.scheduler import Scheduler
 
 Probe = Callable[[ClusterView], Mapping[str, float] | float]
 Sampled = Callable[[ClusterView], dict[str, float]]
@@ -75,6 +77,21 @@ def resources_probe(cluster: Cluster, classes_of_pods: NDArray[np.int32]) -> Sam
         return row
 
     return probe
+
+
+def queue_probe(scheduler: Scheduler | BatchScheduler) -> Probe:
+    """Return a probe of how many pods are in which part of a scheduler's queue, and of its work so far.
+
+    Parts are kube-scheduler's (metric ``scheduler_pending_pods``); the pod that is being tried is active, and pods
+    whose gang is not all there are gated. ``decisions`` are cycles begun, ``busy`` microseconds that ended ones took.
+    """
+
+    def queue(view: ClusterView) -> dict[str, float]:
+        parts = scheduler.lengths()._asdict() | {"gated": len(scheduler.intake)}
+        row = {f"queue.{name}": float(count) for name, count in parts.items()}
+        return row | {"decisions": float(scheduler.decisions), "busy": float(scheduler.busy)}
+
+    return queue
 
 
 def devices_probe(demands: Demands) -> Probe:

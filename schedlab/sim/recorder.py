@@ -126,6 +126,12 @@ class Recorder:
             if len(self._samples) == MOST:  # the run is longer than was to be expected: every second one will do
                 self._samples, self._interval = self._samples[::2], 2 * self._interval
 
+    def end(self, time: int, view: ClusterView) -> None:
+        """Take the last samples: a run ends at ``time``, whatever went on in vain after it."""
+        self.sample_until(time + 1, view)
+        if self._interval:
+            del self._samples[time // self._interval + 1 :]
+
     def _attempt(self, pod: int) -> int:
         return int(self._cluster.pods.attempt[pod])
 

@@ -27,7 +27,7 @@ from schedlab.sim.engine import Engine
 from schedlab.sim.node.eviction import MemoryEviction
 from schedlab.sim.node.kubelet import Kubelet
 from schedlab.sim.node.usage import Usage
-from schedlab.sim.probes import Probe, devices_probe, resources_probe, together
+from schedlab.sim.probes import Probe, devices_probe, queue_probe, resources_probe, together
 from schedlab.sim.recorder import Recorder
 from schedlab.workload.gangs import shortage
 from schedlab.workload.walltimes import stays, walltimes
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from schedlab.cluster import Plan
+    from schedlab.scoring.decision_time import DecisionTime
     from schedlab.scoring.profile import Quantise, Ties
     from schedlab.workload import Workload
 
@@ -51,6 +52,7 @@ def replay(
     *,
     ties: Ties = "rank",
     quantise: Quantise | None = None,
+    decision_time: str | DecisionTime | None = None,
     check: bool = False,
     until: int | None = None,
     watch: Callable[[Engine, Plan], None] | None = None,
@@ -70,6 +72,10 @@ def replay(
     ties, quantise
         ``rank`` or ``random``; ``integer`` or ``none`` for all scores, or None for each as it declares: where
         ``scheduler`` is no `Profile`, see `Profile.build`.
+    decision_time
+        What a scheduling cycle costs in simulated time, such as ``"5ms"``, ``"5ms+0.2us/node"`` or ``"measured"``: pods
+        then wait for the scheduler too. None: what ``scheduler`` says, else nothing. Decisions of a ``measured`` run
+        hang on the speed of this machine; its manifest says that it is not ``reproducible``.
     check
         Recount the cluster after every change (slow).
     until
@@ -91,7 +97,7 @@ def replay(
     """
     if not workload.nodes or not len(workload.pods):
         raise InputError(f"workload {workload.name!r} has no {'pods' if workload.nodes else 'nodes'}")
-    profile = Profile.of(scheduler, ties=ties, quantise=quantise)
+    profile = Profile.of(scheduler, ties=ties, quantise=quantise, decision_time=decision_time)
     until = workload.horizon if until is None else until
     wall, cpu = time.perf_counter(), time.process_time()
     budget = Budget(time_budget)
@@ -114,6 +120,7 @@ def replay(
         "scheduler": profile.name,
         "profile": profile.describe(),
         "oracle": [plugin.name for plugin in profile.plugins() if plugin.oracle],
+        "reproducible": profile.reproducible,
         "seed": seed,
         "decision_hash": recorder.decision_hash(),
         "timings": timings,
@@ -142,16 +149,20 @@ def engine_of(
     lifecycle = NodeLifecycle(workload.nodes, workload.node_events)
     cluster = cluster_of(workload, lifecycle.absent())
     view = ClusterView(cluster, seed)
-    if any(name.endswith(SHARED) for name in cluster.nodes.resources):
-        probes = [devices_probe(Demands(typical_of(workload.templates, workload.population()))), *probes]
-    probe = together(resources_probe(cluster, cluster.pods.cls[: len(cluster.pods)]), probes)
-    recorder = Recorder(workload, cluster, probe, _interval(workload, until))
     pods = workload.pods
     gangs = None
     if workload.min_available is not None:
         gangs = Gangs(workload.min_available, workload.jobs, workload.gang_wait)
-    of_profile = Scheduler if profile.backfill is None else BatchScheduler
-    scheduler = of_profile(profile, view, seed, gangs)
+    scheduler: Scheduler | BatchScheduler
+    if profile.backfill is None:
+        scheduler = Scheduler(profile, view, seed, gangs, pods.initial)
+    else:
+        scheduler = BatchScheduler(profile, view, seed, gangs)
+    if any(name.endswith(SHARED) for name in cluster.nodes.resources):
+        probes = [devices_probe(Demands(typical_of(workload.templates, workload.population()))), *probes]
+    probes = [queue_probe(scheduler), *probes]
+    probe = together(resources_probe(cluster, cluster.pods.cls[: len(cluster.pods)]), probes)
+    recorder = Recorder(workload, cluster, probe, _interval(workload, until))
     controllers: list[Any] = [lifecycle, Job(), scheduler, Kubelet(pods.duration, pods.initial)]
     if workload.usage is not None:
         controllers += [Usage(workload.usage), MemoryEviction()]

@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 import pytest
 from handmade import made_run
 
-from schedlab.plots import distribution, replicates, svg, timeline, utilisation_over_time, waiting_time
+from schedlab.plots import distribution, queue, replicates, svg, timeline, utilisation_over_time, waiting_time
 from schedlab.plots.style import stroke, time_unit
 
 
@@ -72,6 +72,35 @@ def test_replicates_are_sorted_by_their_mean_and_show_every_run():
     assert dots == [pytest.approx([10, 20]), pytest.approx([30, 50])]
     means = [line.get_xdata()[0] for line in axes.get_lines() if line.get_marker() == "|"]
     assert means == pytest.approx([15, 40])
+
+
+def queued(active, backoff=None, **more):
+    """Return a run of 40 s with samples of the queue each 10 s, and two bindings in the second of these stretches."""
+    rows = [
+        {"time": 10 * at, "queue.active": length, "queue.backoff": (backoff or [0] * len(active))[at]}
+        | {"queue.unschedulable": 0, "queue.gated": 0, "busy": 0}
+        for at, length in enumerate(active)
+    ]
+    return made_run([{"pod": 0, "bound": 12}, {"pod": 1, "bound": 18}], samples=rows, end=40_000_000, **more)
+
+
+def test_the_queue_of_one_scheduler_is_drawn_part_by_part_and_of_several_as_what_waits_for_it():
+    one = queued([1, 3, 0, 0], [0, 2, 2, 0])
+    axes = queue(one)
+    (time, active), (_, backoff) = drawn(axes)
+    assert legend_names(axes) == ["active", "backoff"]
+    assert (active[(time > 11) & (time < 19)] == 3).all()
+    assert (backoff[(time > 21) & (time < 29)] == 2).all()
+    _, below = axes.figure.axes
+    ((time, rate),) = drawn(below)
+    assert (rate[(time > 11) & (time < 19)] == 0.2).all()
+    assert (rate[(time > 21) & (time < 29)] == 0).all()
+    axes = queue([one, queued([0, 0, 0, 0], scheduler="fast")])
+    (time, both), (_, none) = drawn(axes)
+    assert legend_names(axes) == ["kubernetes", "fast"]
+    assert (both[(time > 11) & (time < 19)] == 5).all()
+    assert not none.any()
+    assert legend_names(queue(queued([0, 0]))) == ["active"]
 
 
 NAMES = ["<script>alert(1)</script>", "$x^2$", "_mine", "a&b"]

@@ -21,6 +21,7 @@ PLAIN = {
     "events": "time kind subject detail",
     "samples": "time pending running",
 }
+QUEUE = "queue.active queue.backoff queue.unschedulable queue.gated decisions busy".split()
 
 
 @pytest.fixture(scope="module")
@@ -37,11 +38,11 @@ def test_the_tables_have_the_columns_that_the_docstring_promises(run):
         "decisions": PLAIN["decisions"].split(),
         "nodes": [*PLAIN["nodes"].split(), *(f"alloc.{name}" for name in RESOURCES), "added", "removed"],
         "events": PLAIN["events"].split(),
-        "samples": [*PLAIN["samples"].split(), *amounts],
+        "samples": [*PLAIN["samples"].split(), *amounts, *QUEUE],
     }
     assert run.manifest["resources"] == RESOURCES
-    for words in PLAIN.values():
-        assert all(word in (Run.__doc__ or "") for word in words.split())
+    for words in (*map(str.split, PLAIN.values()), QUEUE):
+        assert all(word in (Run.__doc__ or "") for word in words)
 
 
 def test_times_and_amounts_are_integers_of_64_bits(run):

@@ -31,6 +31,10 @@ def replay(
     ] = None,
     seed: Annotated[int, typer.Option(help="Of the workload, where it is drawn, and of the replay.")] = 0,
     load: Annotated[float | None, typer.Option(help="Offered load, for a trace that is resampled.")] = None,
+    decision_time: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="Simulated, of a cycle: 5ms, 5ms+0.2us/node or measured [default: none]."),
+    ] = None,
     set_: Annotated[
         list[str] | None,
         typer.Option(
@@ -58,7 +62,7 @@ def replay(
     """
     if not time_budget > 0:
         raise InputError(f"--time-budget {time_budget:g}", mend="give a positive number of seconds")
-    profile = _profile(scheduler, plugin or [])
+    profile = _profile(scheduler, plugin or [], decision_time)
     chosen, begin = choose(metric or []), time("--warmup", warmup)
     if out is not None:
         _refuse_present(out, fresh)
@@ -79,17 +83,18 @@ def replay(
     title = f"{manifest['workload']['name']}, {profile.name}, seed {seed}"
     print_table(title, ["metric", "value"], summary_texts(measured, chosen))
     typer.echo(f"decisions: {manifest['decision_hash']}")
-    for text in manifest["workload"]["report"].get("notes", ()):
+    notes = [] if profile.reproducible else ["decision times were measured: made again, the run is another"]
+    for text in [*manifest["workload"]["report"].get("notes", ()), *notes]:
         typer.echo(f"note: {text}")
     if out is not None:
         typer.echo(f"written to: {out}")
 
 
-def _profile(scheduler: str, plugins: list[str]) -> Profile:
+def _profile(scheduler: str, plugins: list[str], decision_time: str | None) -> Profile:
     """Return the profile that the options mean."""
     if scheduler and plugins:
         raise InputError("--scheduler and --plugin exclude each other", mend="give one of them")
-    return Profile.of(plugins or scheduler or "kubernetes")
+    return Profile.of(plugins or scheduler or "kubernetes", decision_time=decision_time)
 
 
 def _refuse_present(out: Path, fresh: bool) -> None:

@@ -91,13 +91,14 @@ class Preparation:
     def _contender(self, contender: Contender) -> tuple[dict[str, Any], bool]:
         """Return what decides how a scheduler behaves, and whether that is all known.
 
-        That is its profile, and the files of plug-ins from elsewhere; what was typed into a notebook is in no file.
+        That is its profile, and the files of plug-ins from elsewhere; what was typed into a notebook is in no file, and
+        measured decision times are those of one run.
         """
         if contender not in self._contenders:
             profile = contender.profile()
             hashes = _hashes(plugin.rule for plugin in profile.plugins())
             identity = {"scheduler": contender.name, "profile": profile.describe(), "plugins": hashes}
-            self._contenders[contender] = identity, None not in hashes
+            self._contenders[contender] = identity, profile.reproducible and None not in hashes
         return self._contenders[contender]
 
     def _version(self, settings: Settings) -> str:

@@ -6,13 +6,14 @@ import difflib
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 
 from schedlab.errors import InputError
 from schedlab.plugins.choice import Choice, Entry, as_text, choices
 from schedlab.scoring import Profile
+from schedlab.scoring.decision_time import DecisionTime
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,6 +39,8 @@ class Scheduler(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         ``rank`` or ``random``.
     quantise
         ``integer`` cuts all scores to whole numbers, ``none`` none; default: each as it declares.
+    decision_time
+        What a cycle costs in simulated time; see `DecisionTime.parse`.
     """
 
     name: str = ""
@@ -49,6 +52,7 @@ class Scheduler(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     profile: str | dict[str, Any] | None = None
     ties: Literal["rank", "random"] = "rank"
     quantise: Literal["integer", "none"] | None = None
+    decision_time: Annotated[str, msgspec.Meta(examples=["5ms", "5ms+0.2us/node", "measured"])] | None = None
 
     def __post_init__(self) -> None:
         entry = self.profile if isinstance(self.profile, dict) else None
@@ -62,6 +66,11 @@ class Scheduler(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
             raise ValueError("a profile's name needs config")
         if entry is not None and not self.name:
             raise ValueError("a profile written in place needs a name")
+        if self.decision_time and "$" not in self.decision_time:
+            try:
+                DecisionTime.parse(self.decision_time)
+            except InputError as error:
+                raise ValueError(str(error)) from None
 
 
 AnyScheduler = str | Scheduler | tuple[str | Choice, ...]  # as a suite file may write one
@@ -81,7 +90,7 @@ class Contender:
         Which of these.
     part
         The profile of that file.
-    quantise
+    quantise, decision_time
         As in `Scheduler`.
     given
         The scheduler itself, where it was given as an object; it cannot go to another process.
@@ -93,6 +102,7 @@ class Contender:
     kind: Literal["text", "file", "entry"] = "text"
     part: str | None = None
     quantise: Quantise | None = None
+    decision_time: str | None = None
     given: Any = field(default=None, compare=False)
 
     @staticmethod
@@ -111,17 +121,20 @@ class Contender:
         if not isinstance(entry, Scheduler):
             text = as_text(entry)
             return Contender(text, _placed(text, folder))
+        charge = entry.decision_time
         if isinstance(entry.profile, dict):
-            return Contender(entry.name, json.dumps(entry.profile, default=str), entry.ties, "entry")
+            text = json.dumps(entry.profile, default=str)
+            return Contender(entry.name, text, entry.ties, "entry", decision_time=charge)
         if entry.config is not None:
             path = beside(entry.config, folder)
             name = entry.name or (f"{entry.config}:{entry.profile}" if entry.profile else entry.config)
-            return Contender(name, str(path), entry.ties, "file", entry.profile)
+            return Contender(name, str(path), entry.ties, "file", entry.profile, decision_time=charge)
         what = Choice(entry.plugin, entry.args, entry.weight) if entry.plugin is not None else entry.scheduler
         text = as_text(what) if what is not None else ""
         told = ["random ties"] * (entry.ties == "random") + [f"quantise {entry.quantise}"] * bool(entry.quantise)
+        told += [f"decision time {charge}"] * bool(charge)
         name = entry.name or text + (f" ({', '.join(told)})" if told else "")
-        return Contender(name, _placed(text, folder), entry.ties, quantise=entry.quantise)
+        return Contender(name, _placed(text, folder), entry.ties, quantise=entry.quantise, decision_time=charge)
 
     def profile(self) -> Profile:
         """Return the profile.
@@ -131,11 +144,14 @@ class Contender:
         InputError
             A name is unknown, a parameter is wrong, or the configuration is.
         """
+        ties, charge = self.ties, self.decision_time
         if self.kind == "entry":
-            return Profile.from_config(json.loads(self.text), ties=self.ties, file=f"profile {self.name}")
+            entry, told = json.loads(self.text), f"profile {self.name}"
+            return Profile.from_config(entry, ties=ties, decision_time=charge, file=told)
         if self.kind == "text":
-            return Profile.of(self.text if self.given is None else self.given, ties=self.ties, quantise=self.quantise)
-        profiles = Profile.from_file(self.text, ties=self.ties)
+            what = self.text if self.given is None else self.given
+            return Profile.of(what, ties=ties, quantise=self.quantise, decision_time=charge)
+        profiles = Profile.from_file(self.text, ties=ties, decision_time=charge)
         if self.part is None and len(profiles) == 1:
             return next(iter(profiles.values()))
         if self.part not in profiles:

@@ -11,7 +11,8 @@ from schedlab.experiments.report.decisions import decisions
 from schedlab.experiments.report.document import document
 from schedlab.experiments.report.html import Cell, facts, figure, figures, table
 from schedlab.metrics import scarcest
-from schedlab.plots import heatmap, timeline, utilisation_over_time, waiting_time
+from schedlab.metrics.backlog import takes_time
+from schedlab.plots import heatmap, queue, timeline, utilisation_over_time, waiting_time
 
 if TYPE_CHECKING:
     from schedlab.metrics.diff import Diff
@@ -47,6 +48,15 @@ def contrast(a: Run, b: Run, found: Diff, names: tuple[str, str]) -> str:
     drawn = [
         figure("Who still waits", "Share of the pods still waiting after a time.", waiting_time(runs)),
         figure("Pods pending", "Pods that wait for a node.", timeline(runs, "pending")),
+        *(
+            [
+                figure(
+                    "The scheduler's queue", "Pods that wait for the scheduler, and how many it binds.", queue(charged)
+                )
+            ]
+            if (charged := [run for run in runs if takes_time(run)])
+            else []
+        ),
         figure("Utilisation", f"Requested share of {resource}.", utilisation_over_time(runs, resource)),
         *(
             figure(f"Nodes over time: {name}", f"Requested share of {resource} on each node.", heatmap(run, resource))

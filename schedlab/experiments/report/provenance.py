@@ -19,7 +19,15 @@ def provenance(manifest: Mapping[str, Any]) -> str:
     code = {"schedlab": manifest["schedlab"], "code": manifest["code"][:12]}
     told = facts(code | {f"host {at}" if len(hosts) > 1 else "host": host for at, host in enumerate(hosts.values(), 1)})
     profiles = [
-        [scheduler, _names(of["filters"]), _names(of["scores"]), of["ties"], of["scored"], ", ".join(of["left_out"])]
+        [
+            scheduler,
+            _names(of["filters"]),
+            _names(of["scores"]),
+            of["ties"],
+            of["scored"],
+            of.get("decision_time", ""),
+            ", ".join(of["left_out"]),
+        ]
         for scheduler, of in {run["scheduler"]: run["profile"] for run in ended}.items()
     ]
     rows = [
@@ -28,7 +36,7 @@ def provenance(manifest: Mapping[str, Any]) -> str:
         for run in ended[:MOST]
     ]  # fmt: skip
     left = f"<p>{len(ended) - MOST:,} more runs are in manifest.json.</p>\n" if len(ended) > MOST else ""
-    heads = ["scheduler", "filters", "scores", "ties", "scored", "left out"]
+    heads = ["scheduler", "filters", "scores", "ties", "scored", "decision time", "left out"]
     hashes = ["trace", "scheduler", "replicate", "tie", "workload", "decisions", "folder"]
     return (
         told

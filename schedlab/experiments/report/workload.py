@@ -17,8 +17,18 @@ from schedlab.experiments.report.drawn import Drawn, drawn_of
 from schedlab.experiments.report.verdicts import main_rows
 from schedlab.experiments.table import cell, columns, counted
 from schedlab.metrics import better_of, slowdowns
+from schedlab.metrics.backlog import takes_time
 from schedlab.metrics.diff import diff
-from schedlab.plots import distribution, heatmap, intervals, pareto, timeline, utilisation_over_time, waiting_time
+from schedlab.plots import (
+    distribution,
+    heatmap,
+    intervals,
+    pareto,
+    queue,
+    timeline,
+    utilisation_over_time,
+    waiting_time,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -132,6 +142,9 @@ def _figures(lines: Sequence[Line], drawn: Drawn) -> list[str]:
     if any(slowdowns(run) is not None for run in runs):
         caption = f"Share of the pods with at most that slowdown; bounded below at 10 s of run time. {which}"
         parts.insert(1, html.figure("Slowdowns", caption, distribution(runs, slowdowns, "bounded slowdown", 1.0)))
+    if charged := [run for run in runs if takes_time(run)]:
+        caption = f"Pods that wait for the scheduler, and how many it binds a second. {which}"
+        parts.append(html.figure("The scheduler's queue", caption, queue(charged)))
     resource = scarcest(lines)
     if resource:  # else nothing lasted long enough to be used
         caption = f"Requested share of {resource}, the scarcest resource. {which}"

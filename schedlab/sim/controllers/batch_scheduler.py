@@ -82,6 +82,7 @@ class BatchScheduler:
         self._most: dict[int, int] = {}  # pod class -> so many of its pods fit at most, while nothing is released
         self._told: dict[int, int] = {}  # pod -> the attempt of which it was told why it waits
         self.decisions = 0  # cycles run
+        self.busy = 0  # microseconds that they took
 
     def lengths(self) -> Lengths:
         """Return how many pods wait; nobody backs off."""

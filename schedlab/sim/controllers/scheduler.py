@@ -15,7 +15,7 @@ from schedlab.scheduling.gang_cycle import gang_cycle
 from schedlab.scheduling.group import Cohort, Group
 from schedlab.scheduling.intake import Intake
 from schedlab.scheduling.preemption import Preemption
-from schedlab.scheduling.queue import Queue
+from schedlab.scheduling.queue import Lengths, Queue
 from schedlab.scheduling.waker import Waker
 from schedlab.scoring import Evaluator, Profile
 from schedlab.scoring.evaluation import local
@@ -38,6 +38,9 @@ from schedlab.sim.events import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from schedlab.cluster import ClusterView, Plan
     from schedlab.cluster.log import Cursor
@@ -81,13 +84,23 @@ class Scheduler:
     ----------
     gangs
         Of the workload; None if there are none.
+    initial
+        bool (P,): pods that ran before time 0; None: none. Placing them at that time costs nothing.
     """
 
     phase: ClassVar[int] = SCHEDULING
 
-    def __init__(self, profile: Profile, view: ClusterView, seed: int = 0, gangs: Gangs | None = None) -> None:
+    def __init__(
+        self,
+        profile: Profile,
+        view: ClusterView,
+        seed: int = 0,
+        gangs: Gangs | None = None,
+        initial: NDArray[np.bool_] | None = None,
+    ) -> None:
         self._evaluator = Evaluator(profile, view)
         self._profile, self._view, self._seed, self._gangs = profile, view, seed, gangs
+        self._initial = initial
         self._preemption: Preemption | None = None
         if profile.preemption is not None:
             self._preemption = Preemption(self._evaluator, profile.preemption, seed)
@@ -104,13 +117,19 @@ class Scheduler:
         self._crews: dict[int, Group] = {}  # gang -> its group in the queue
         self.intake = Intake(gangs)
         self.decisions = 0  # cycles run
+        self.busy = 0  # microseconds that those took that are over
         named = frozenset[str]().union(*(plugin.wake_on or () for plugin in profile.filters))
         self.kinds = frozenset({SUBMITTED, UNGATED, RELEASED, ROOM, RETRY, FLUSH, DECIDED, OVERDUE})
         self.kinds |= {kind for kind in CHANGE if CHANGE[kind] in named}
         self._told: dict[int, int] = {}  # pod -> the attempt of which it was told why it waits
         self._still: tuple[Cursor | None, int] = None, 0  # the log, and timers gone off since it was so
         self._busy: Decision | None = None  # under way
+        self._began = 0  # when it began
         self._missed: set[str] = set()  # what happened meanwhile
+
+    def lengths(self) -> Lengths:
+        """Return how many pods are in which part of the queue."""
+        return self.queue.lengths()
 
     def handle(self, now: int, batch: list[Event], view: ClusterView) -> Iterator[Plan | Event | Fact]:
         """Queue what arrived, wake what may fit now, and schedule until nothing more can be placed."""
@@ -124,19 +143,24 @@ class Scheduler:
             if not any(event.kind == DECIDED for event in batch):
                 return
             decision, self._busy = self._busy, None
+            self.busy += now - self._began
             yield from self._conclude(decision, now, view)
         while (cohort := self.queue.pop(now)) is not None:
+            self._missed.clear()
             start, scored = time.perf_counter(), self._evaluator.scored
             decision = self._decide(cohort, view)
             charge = self._profile.decision_time
-            if charge is not None:
+            if charge is not None and not self._ran_before(decision.pods, now):
                 scored = self._evaluator.scored - scored
                 cost = charge.of(len(decision.pods), scored, time.perf_counter() - start)
-                self._busy = decision
-                self._missed.clear()
+                self._busy, self._began = decision, now
                 yield Event(now + cost, DECIDED)
                 return
             yield from self._conclude(decision, now, view)
+
+    def _ran_before(self, pods: list[int], now: int) -> bool:
+        """Say whether some pods were placed before the run began."""
+        return now == 0 and self._initial is not None and bool(self._initial[pods].all())
 
     # who waits
 
@@ -296,7 +320,9 @@ class Scheduler:
         named = [plugin.wake_on for plugin in rejecters if plugin.wake_on is not None]
         hints = frozenset[str]().union(*named) if named and len(named) == len(rejecters) else None
         self.queue.failed(group, now)
-        if self._missed and self._profile.decision_time is not None and (hints is None or hints & self._missed):
+        heard = bool(self._missed) and (hints is None or bool(hints & self._missed))
+        # no filter is to blame for a plan that was refused: it is tried again after its backoff, as in kube-scheduler
+        if self._profile.decision_time is not None and (heard or refused):
             self.queue.requeue(group, now)
             return
         self.queue.sleep(group, hints, decision.cursor if not preempts else view.log.cursor(), firm=firm)
