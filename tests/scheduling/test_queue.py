@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from scheduling.lines import CURSOR, Line
 
-from schedlab.scheduling.group import Group
 from schedlab.scheduling.queue import Lengths, Queue
 from schedlab.scheduling.retries import SECOND
 from schedlab.scoring.backoff import KUBERNETES, NO_BACKOFF, Backoff
+
+if TYPE_CHECKING:
+    from schedlab.scheduling.group import Group
 
 
 def test_an_empty_queue_has_nothing_to_try() -> None:
