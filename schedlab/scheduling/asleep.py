@@ -28,11 +28,13 @@ class Sleepers:
         Whether they have no hints.
     heard
         The times at which something happened that would have had them tried again, microseconds.
+    unheard
+        When something last happened that is no reason to try them now but, in the end, to flush them; microseconds.
     flush
-        When those that were put aside long ago are to be tried, microseconds; None while nothing unheard happened.
+        When those of them that were put aside before are to be flushed, microseconds; past or None: no time is set.
     """
 
-    __slots__ = ("by_class", "classes", "cursor", "firm", "flush", "heard", "open")
+    __slots__ = ("by_class", "classes", "cursor", "firm", "flush", "heard", "open", "unheard")
 
     def __init__(self, hints: Hints, firm: bool) -> None:
         self.open, self.firm = hints is None, firm
@@ -40,6 +42,7 @@ class Sleepers:
         self.classes = ClassSet()
         self.cursor: Cursor = NEVER
         self.heard = array("q")
+        self.unheard = -1
         self.flush: int | None = None
 
     def __iter__(self) -> Iterator[Group]:

@@ -65,9 +65,10 @@ class Waker:
         if lazy:
             self._wake_hopeful(lazy, now, view)
         for sleepers in others if changes else ():
-            if sleepers.flush is None and (not (sleepers.firm and self._lazy) or self._preemption is not None):
-                sleepers.flush = self._next_flush(sleepers, now)
-                yield sleepers.flush
+            if not (sleepers.firm and self._lazy) or self._preemption is not None:
+                sleepers.unheard = now
+                if sleepers.flush is None or sleepers.flush < now:
+                    yield from self._set_flush(sleepers, now)
 
     def _wake(self, groups: Iterable[Group], now: int) -> None:
         for group in groups:
@@ -213,23 +214,29 @@ class Waker:
             return False
         return bool(self._of_hope(sleepers, [group]))
 
-    def _next_flush(self, sleepers: Sleepers, now: int) -> int:
-        stamps = (self._queue.last_tried(group, now) for group in sleepers)
-        return next_flush(min(stamps))
+    def _due(self, sleepers: Sleepers, now: int) -> dict[Group, int]:
+        """Return the groups that have not been tried since something happened that they did not hear, and their flush.
+
+        The others are left alone: if they were tried for ever while nothing happens, a run would have no end.
+        """
+        stamps = {group: self._queue.last_tried(group, now) for group in sleepers}
+        return {group: next_flush(stamp) for group, stamp in stamps.items() if stamp <= sleepers.unheard}
+
+    def _set_flush(self, sleepers: Sleepers, now: int) -> Iterator[int]:
+        sleepers.flush = min(self._due(sleepers, now).values(), default=None)
+        if sleepers.flush is not None:
+            yield sleepers.flush
 
     def flush(self, now: int) -> Iterator[int]:
         """Wake those that were put aside too long ago, if anything happened since; yield when to do so again."""
         for sleepers in self._queue.asleep:
-            if sleepers.flush is None or sleepers.flush > now:
+            if sleepers.flush != now:
                 continue
-            sleepers.flush = None
-            due = [group for group in sleepers if next_flush(self._queue.last_tried(group, now)) <= now]
+            due = [group for group, time in self._due(sleepers, now).items() if time <= now]
             if sleepers.firm and self._lazy:
                 due = self._of_hope(sleepers, due)
             self._wake(due, now)
-            if sleepers.by_class:
-                sleepers.flush = self._next_flush(sleepers, now + 1)
-                yield sleepers.flush
+            yield from self._set_flush(sleepers, now + 1)
 
     def _of_hope(self, sleepers: Sleepers, groups: list[Group]) -> list[Group]:
         view = self._evaluator.view

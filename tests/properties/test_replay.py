@@ -159,7 +159,7 @@ def check_times(row, duration, walltime, end):
     assert (row["node"] is None) == (row["bound"] is None)
     assert row["phase"] in {"Succeeded", "Failed"} if row["finished"] is not None else {"Pending", "Running"}
     assert row["walltime"] == (None if walltime < 0 else walltime)
-    assert (row["reason"] in {"Evicted", "NodeLost", OVERTIME}) == (row["phase"] == "Failed")
+    assert (row["reason"] in {"Evicted", "Preempted", "NodeLost", OVERTIME}) == (row["phase"] == "Failed")
     if row["phase"] == "Succeeded":
         assert row["finished"] - row["started"] == duration
         assert walltime < 0 or duration <= walltime
@@ -180,10 +180,16 @@ def check_decisions(run, rows):
         found[verb].append((time, which, attempt, where))
     bound = [(row["bound"], row["pod"], row["attempt"], row["node"]) for row in rows if row["bound"] is not None]
     assert sorted(found["bind"]) == sorted(bound)
-    evicted = [row for row in rows if row["reason"] == "Evicted"]
-    assert sorted(found["evict"]) == sorted(
-        (row["finished"], row["pod"], row["attempt"], row["node"]) for row in evicted
-    )
+    told_to_go = {(which, attempt): (time, where) for time, which, attempt, where in found["evict"]}
+    assert len(told_to_go) == len(found["evict"])
+    for row in rows:
+        time, where = told_to_go.pop((row["pod"], row["attempt"]), (None, None))
+        assert (where is not None) >= (row["reason"] in {"Evicted", "Preempted"})
+        if where is not None:
+            assert where == row["node"]
+            assert row["reason"] != "Evicted" or time == row["finished"]
+            assert time <= (run.manifest["end"] if row["finished"] is None else row["finished"]) <= time + 30 * SECOND
+    assert not told_to_go
     waits = [(which, attempt) for _, which, attempt, _ in found["wait"]]
     assert len(waits) == len(set(waits))
     times = {(row["pod"], row["attempt"]): row for row in rows}

@@ -1,17 +1,29 @@
 """Who sleeps, what may wake them, and up to where in the log they are known not to fit."""
 
+from __future__ import annotations
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from schedlab.scheduling.asleep import Asleep
+from schedlab.scheduling.group import Group, Waiting
 from schedlab.scoring.hopes import ClassSet
 
 ROOM, LEFT = frozenset({"node"}), frozenset({"node", "release"})
 
 
-def told(asleep: Asleep, *changes: str) -> list[tuple[dict[int, set[int]], int]]:
-    """Return who is concerned by some changes: groups by class, and the last number of the cursor."""
-    return [(sleepers.by_class, sleepers.cursor[3]) for sleepers in asleep.concerned(changes)]
+def group(cls: int, pods: int = 1) -> Group:
+    made = Group(cls, 0)
+    for pod in range(pods):
+        made.join(Waiting(pod, pod), 0, 1)
+    return made
+
+
+def told(asleep: Asleep, *changes: str) -> list[tuple[list[int], int]]:
+    """Return who is concerned by some changes: their classes, and the last number of the cursor."""
+    concerned, others = asleep.concerned(changes)
+    assert [*concerned, *others] == sorted(asleep, key=lambda each: each not in concerned)
+    return [([each.cls for each in sleepers], sleepers.cursor[3]) for sleepers in concerned]
 
 
 def at(place: int) -> tuple[int, int, int, int]:
@@ -19,52 +31,71 @@ def at(place: int) -> tuple[int, int, int, int]:
 
 
 def test_hints_say_who_is_concerned_and_no_hint_is_any_change() -> None:
-    asleep = Asleep()
-    for group, hints in ((1, None), (2, ROOM), (3, LEFT)):
-        asleep.add(group, 10 * group, hints, at(group), firm=False)
-    assert told(asleep, "bind") == [({10: {1}}, 1)]
-    assert told(asleep, "release") == [({10: {1}}, 1), ({30: {3}}, 3)]
-    assert told(asleep, "node", "usage") == [({10: {1}}, 1), ({20: {2}}, 2), ({30: {3}}, 3)]
-    asleep.drop(1)
+    asleep, groups = Asleep(), [group(cls) for cls in (1, 2, 3)]
+    for each, hints in zip(groups, (None, ROOM, LEFT), strict=True):
+        asleep.add(each, hints, at(each.cls), firm=False)
+    assert told(asleep, "bind") == [([1], 1)]
+    assert told(asleep, "release") == [([1], 1), ([3], 3)]
+    assert told(asleep, "node", "usage") == [([1], 1), ([2], 2), ([3], 3)]
+    asleep.drop(groups[0])
     assert told(asleep, "bind") == []
-    assert [group in asleep for group in (1, 2, 3)] == [False, True, True]
+    assert [each in asleep for each in groups] == [False, True, True]
+    assert (len(asleep), asleep.pods) == (2, 2)
 
 
 def test_firm_groups_without_hints_hear_what_they_are_said_to() -> None:
     asleep = Asleep(LEFT)
-    asleep.add(1, 7, None, at(5), firm=True)
+    asleep.add(group(7), None, at(5), firm=True)
     assert asleep.firm
-    asleep.add(2, 7, None, at(6), firm=False)
+    asleep.add(group(8), None, at(6), firm=False)
     assert not asleep.firm
-    assert told(asleep, "bind") == [({7: {2}}, 6)]
-    assert told(asleep, "release") == [({7: {1}}, 5), ({7: {2}}, 6)]
-    assert [sleepers.firm for sleepers in asleep.concerned(["node"])] == [True, False]
+    assert told(asleep, "bind") == [([8], 6)]
+    assert told(asleep, "release") == [([7], 5), ([8], 6)]
 
 
 def test_who_joins_later_is_looked_at_from_where_the_first_one_was() -> None:
-    asleep = Asleep(LEFT)
-    asleep.add(1, 7, None, at(5), firm=True)
-    asleep.add(2, 7, None, at(9), firm=True)
-    assert told(asleep, "node") == [({7: {1, 2}}, 5)]
-    asleep.drop(1)
-    assert told(asleep, "node") == [({7: {2}}, 5)]
-    asleep.drop(2)
-    asleep.add(3, 8, None, at(11), firm=True)
-    assert told(asleep, "node") == [({8: {3}}, 11)]
+    asleep, groups = Asleep(LEFT), [group(cls) for cls in (7, 7, 8)]
+    asleep.add(groups[0], None, at(5), firm=True)
+    asleep.add(groups[1], None, at(9), firm=True)
+    assert told(asleep, "node") == [([7, 7], 5)]
+    asleep.drop(groups[0])
+    assert told(asleep, "node") == [([7], 5)]
+    asleep.drop(groups[1])
+    asleep.add(groups[2], None, at(11), firm=True)
+    assert told(asleep, "node") == [([8], 11)]
 
 
-def test_firm_groups_that_were_looked_at_again_lose_their_hints() -> None:
-    asleep = Asleep(LEFT)
-    asleep.add(1, 7, None, at(5), firm=True)
-    asleep.add(2, 8, ROOM, at(6), firm=True)
-    asleep.add(3, 8, ROOM, at(7), firm=True)
-    (hinted,) = [each for each in asleep.concerned(["node"]) if 8 in each.by_class]
-    asleep.settle(hinted, at(20))
-    assert told(asleep, "release") == [({7: {1}, 8: {2, 3}}, 5)]
-    (all_of_them,) = asleep.concerned(["release"])
-    asleep.settle(all_of_them, at(21))
-    assert told(asleep, "node") == [({7: {1}, 8: {2, 3}}, 21)]
-    assert sorted(all_of_them.classes) == [7, 8]
+def test_a_group_sleeps_once_with_the_hints_it_was_given_last() -> None:
+    asleep, one = Asleep(), group(7, pods=3)
+    asleep.add(one, None, at(1), firm=True)
+    asleep.add(one, ROOM, at(2), firm=False)
+    assert (len(asleep), asleep.pods) == (1, 3)
+    bed = asleep.bed(one)
+    assert bed is not None
+    assert (bed.open, bed.firm, bed.cursor) == (False, False, at(2))
+    asleep.drop(one)
+    assert (len(asleep), asleep.pods, asleep.bed(one), list(asleep)) == (0, 0, None, [])
+
+
+def test_who_falls_asleep_has_heard_nothing_of_what_was_before() -> None:
+    asleep, groups = Asleep(), [group(cls) for cls in (7, 8)]
+    asleep.add(groups[0], None, at(1), firm=True)
+    (sleepers,) = asleep
+    sleepers.heard.append(100)
+    asleep.add(groups[1], None, at(2), firm=True)
+    assert [each.cohorts[0].heard for each in groups] == [0, 1]
+
+
+def test_classes_are_those_of_the_groups() -> None:
+    asleep, groups = Asleep(), [group(cls) for cls in (9, 9, 4)]
+    for each in groups:
+        asleep.add(each, None, at(1), firm=True)
+    (sleepers,) = asleep
+    assert list(sleepers.classes) == [4, 9]
+    asleep.drop(groups[0])
+    assert list(sleepers.classes) == [4, 9]
+    asleep.drop(groups[1])
+    assert list(sleepers.classes) == [4]
 
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 200))), st.sets(st.integers(0, 300)))

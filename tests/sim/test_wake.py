@@ -22,7 +22,7 @@ def rejecting(wake_on=None, retry_after=None, until=1e9):
     return rule, asked
 
 
-FLUSHED = 330  # what nobody named happened while p was aside, which is tried again after more than 300 s
+FLUSHED = 330  # what nobody named happened since p was last tried; after more than 300 s it is tried all the same
 # p comes at 1; others come at 2 and 4, and leave at 3 and 9; n1 comes at 5, is cordoned at 6 and uncordoned at 7.
 PODS = [pod("p", 1, 1, cpu=100), pod("q", 2, 1, cpu=100), pod("r", 4, 5, cpu=100)]
 EVENTS = [(5, "add", "n1"), (6, "cordon", "n1"), (7, "uncordon", "n1")]
@@ -39,17 +39,49 @@ def asked_at(wake_on=None, retry_after=None, nodes=NODES, pods=PODS, events=EVEN
     ("wake_on", "times"),
     [
         (None, [1, 2, 3, 4, 5, 7, 9]),
-        ("release", [1, 3, 9, FLUSHED]),
+        ("release", [1, 3, 9]),
         ("bind", [1, 2, 4, FLUSHED]),
         ("node", [1, 5, 7, FLUSHED]),
         (("release", "node"), [1, 3, 5, 7, 9]),
-        ("usage", [1, 3, 9, FLUSHED]),  # who leaves used something
+        ("usage", [1, 3, 9]),  # who leaves used something
         ((), [1, FLUSHED]),
     ],
 )
 def test_it_is_tried_again_only_after_a_change_that_the_rejecter_names(wake_on, times):
     # every other filter passes, so the rule under test is the only rejecter
     assert asked_at(wake_on) == times
+
+
+def test_who_waits_for_what_never_comes_does_not_keep_a_run_going_for_ever():
+    """p and q are flushed at other times, and each is tried again once: nothing has happened since."""
+    asked = []
+
+    @filter(name="rejecting", wake_on=())
+    def rule(pod, nodes):
+        now = (pod.name, nodes.cluster.now / SECOND)
+        if pod.name in "pq" and asked[-1:] != [now]:
+            asked.append(now)
+        return np.full(len(nodes), pod.name not in "pq")
+
+    run = play([node("n0")], [pod("p", 1), pod("q", 40), pod("r", 45, 5)], scheduler=rule)
+    assert asked == [("p", 1), ("q", 40), ("p", 330), ("q", 360)]
+    assert run.manifest["end"] == 50 * SECOND
+
+
+def test_a_flush_that_nobody_was_there_for_does_not_hinder_the_next():
+    """p has gone when its flush comes; q, put aside afterwards, has one of its own."""
+    asked = []
+
+    @filter(name="rejecting", wake_on="node")
+    def rule(pod, nodes):
+        now = (pod.name, nodes.cluster.now / SECOND)
+        if pod.name in "pq" and asked[-1:] != [now]:
+            asked.append(now)
+        return np.full(len(nodes), pod.name == "r" or (pod.name == "p" and len(nodes) > 1))
+
+    pods = [pod("p", 1), pod("r", 1.5, 1), pod("q", 400), pod("r", 401, 1)]
+    play([node("n0"), node("n1")], pods, [(3, "add", "n1")], scheduler=rule)
+    assert asked == [("p", 1), ("p", 3), ("q", 400), ("q", 720)]
 
 
 def test_usage_is_a_change_for_those_who_name_it():
