@@ -76,7 +76,8 @@ class Profile:
     elsewhere
         In-tree plug-ins that neither filter nor score, whose work the queue and the cluster do: name and arguments.
     preemption
-        How pods are evicted for one that fits nowhere; None: they are not.
+        How pods are evicted for one that fits nowhere; None: they are not. None where ``backfill`` is given: `build`
+        leaves preemption out, as it would void reservations.
     backoff
         Of pods that failed.
     decision_time
@@ -126,7 +127,8 @@ class Profile:
         named.refuse_twice([plugin for plugin, _ in scores])
         default: Normalizer = "none" if len(scores) == 1 else "min_max"
         weighted = tuple(Weighted.of(plugin, weight, default, quantise) for plugin, weight in scores)
-        made = Profile(name, filters, weighted, ties, left_out, order, percentage, elsewhere, preemption)
+        evicts = preemption if backfill is None else None  # whom it makes room for would take what is promised
+        made = Profile(name, filters, weighted, ties, left_out, order, percentage, elsewhere, evicts)
         return replace(made, backfill=backfill)
 
     @staticmethod
@@ -158,7 +160,8 @@ class Profile:
         Raises
         ------
         InputError
-            If it holds what a configuration cannot say: a weight that is not whole, or a rule that no name finds.
+            If it holds what a configuration cannot say: a weight that is not whole, a rule that no name finds, an order
+            of the queue or a backfilling policy.
         """
         return written.entry(self)
 
@@ -243,7 +246,7 @@ class Profile:
             "scored": _scored(self.percentage),
             "left_out": list(self.left_out),
             **({"order": _parameters(self.order)} if self.order else {}),
-            **({"backfill": _parameters(self.backfill)} if self.backfill else {}),
+            **({"backfill": _parameters(self.backfill), "preemption": None} if self.backfill else {}),
             **({"preemption": msgspec.to_builtins(self.preemption)} if self.preemption else {}),
         }
 

@@ -26,8 +26,9 @@ def entry(profile: Profile) -> dict[str, Any]:
     Raises
     ------
     InputError
-        If a weight is not whole, or a rule is not what its name finds.
+        If a weight is not whole, a rule is not what its name finds, or the profile orders the queue or backfills.
     """
+    _refuse_foreign(profile)
     weights = {score.plugin.name: _weight(score.plugin.name, score.weight) for score in profile.scores}
     filters = {plugin.name for plugin in profile.filters}
     used = {plugin.name: plugin for plugin in profile.plugins() if plugin.name in filters | weights.keys()}
@@ -52,6 +53,14 @@ def entry(profile: Profile) -> dict[str, Any]:
     if profile.percentage is not None:
         written["percentageOfNodesToScore"] = profile.percentage
     return written
+
+
+def _refuse_foreign(profile: Profile) -> None:
+    """Raise InputError if kube-scheduler has nothing for a part of the profile."""
+    for what, plugin in (("orders the queue", profile.order), ("backfills", profile.backfill)):
+        if plugin is not None:
+            mend = "leave it out: a configuration knows only its own plug-ins"
+            raise InputError(f"{plugin.name} {what}, which kube-scheduler does not", mend=mend)
 
 
 def _weight(name: str, weight: float) -> int:

@@ -60,8 +60,8 @@ class BatchScheduler:
     Raises
     ------
     InputError
-        If the profile also wants what does not go with reservations: lanes, decisions that take time, or filters that
-        want to be asked again after a time.
+        If the profile also wants what does not go with reservations: preemption, lanes, decisions that take time, or
+        filters that want to be asked again after a time.
     """
 
     phase: ClassVar[int] = SCHEDULING
@@ -230,6 +230,8 @@ def _refuse(profile: Profile, name: str) -> None:
     mend = "leave one of them out"
     if profile.order is not None and profile.order.lane is not None:
         raise InputError(f"{profile.order.name} has lanes, and {name} backfills one line", mend=mend)
+    if profile.preemption is not None:
+        raise InputError(f"{name} makes reservations, and preemption would void them", mend=mend)
     if profile.decision_time is not None:
         raise InputError(f"{name} backfills, and decisions take time", mend=mend)
     if after := [plugin.name for plugin in profile.filters if plugin.retry_after]:
