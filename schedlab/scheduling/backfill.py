@@ -49,7 +49,10 @@ class Backfilling:
     @property
     def done(self) -> bool:
         """Whether the pass may stop."""
-        return bool(self._ask(lambda: self.work.done))
+        try:  # as `_ask`, which is as dear again, and this is asked once for each unit that waits
+            return bool(self.work.done)
+        except Exception as error:
+            raise self._error(f"{type(error).__name__}: {error}") from error
 
     def begin(self) -> None:
         """Begin a pass."""

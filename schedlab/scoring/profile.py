@@ -76,7 +76,8 @@ class Profile:
     elsewhere
         In-tree plug-ins that neither filter nor score, whose work the queue and the cluster do: name and arguments.
     preemption
-        How pods are evicted for one that fits nowhere; None: they are not.
+        How pods are evicted for one that fits nowhere; None: they are not. None where ``backfill`` is given: `build`
+        leaves preemption out, as it would void reservations.
     backoff
         Of pods that failed; none where the queue has an order.
     decision_time
@@ -130,9 +131,10 @@ class Profile:
         named.refuse_twice([plugin for plugin, _ in scores])
         default: Normalizer = "none" if len(scores) == 1 else "min_max"
         weighted = tuple(Weighted.of(plugin, weight, default, quantise) for plugin, weight in scores)
+        evicts = preemption if backfill is None else None  # whom it makes room for would take what is promised
         backoff = backoff or (NO_BACKOFF if order else KUBERNETES)
         charge, rest = DecisionTime.given(decision_time), (left_out, order, percentage, elsewhere)
-        return Profile(name, filters, weighted, ties, *rest, preemption, backoff, charge, backfill)
+        return Profile(name, filters, weighted, ties, *rest, evicts, backoff, charge, backfill)
 
     @staticmethod
     def from_config(
@@ -182,7 +184,7 @@ class Profile:
         ------
         InputError
             If it holds what a configuration cannot say: a weight that is not whole, a rule that no name finds, an order
-            of the queue, or a backoff of other than whole seconds.
+            of the queue, a backfilling policy, or a backoff of other than whole seconds.
         """
         return written.entry(self)
 
@@ -272,7 +274,7 @@ class Profile:
             "scored": _scored(self.percentage),
             "left_out": list(self.left_out),
             **({"order": _parameters(self.order)} if self.order else {}),
-            **({"backfill": _parameters(self.backfill)} if self.backfill else {}),
+            **({"backfill": _parameters(self.backfill), "preemption": None} if self.backfill else {}),
             **({"preemption": msgspec.to_builtins(self.preemption)} if self.preemption else {}),
             **({"backoff": self.backoff._asdict()} if self.backoff != KUBERNETES else {}),
             **({"decision_time": str(self.decision_time)} if self.decision_time else {}),

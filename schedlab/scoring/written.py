@@ -27,11 +27,10 @@ def entry(profile: Profile) -> dict[str, Any]:
     Raises
     ------
     InputError
-        If a weight or the backoff is not whole, a rule is not what its name finds, or there is an order of the queue.
+        If a weight or the backoff is not whole, a rule is not what its name finds, or the profile orders the queue or
+        backfills.
     """
-    if profile.order is not None:
-        told = "a configuration knows no order but by priority"
-        raise InputError(f"order {profile.order.name} of profile {profile.name}", mend=f"leave it out: {told}")
+    _refuse_foreign(profile)
     weights = {score.plugin.name: _weight(score.plugin.name, score.weight) for score in profile.scores}
     filters = {plugin.name for plugin in profile.filters}
     used = {plugin.name: plugin for plugin in profile.plugins() if plugin.name in filters | weights.keys()}
@@ -67,6 +66,14 @@ def _seconds(micros: int) -> int:
             f"a backoff of {micros / SECOND:g} s", mend="give whole seconds: a configuration knows no other"
         )
     return micros // SECOND
+
+
+def _refuse_foreign(profile: Profile) -> None:
+    """Raise InputError if kube-scheduler has nothing for a part of the profile."""
+    for what, plugin in (("orders the queue", profile.order), ("backfills", profile.backfill)):
+        if plugin is not None:
+            mend = "leave it out: a configuration knows only its own plug-ins"
+            raise InputError(f"{plugin.name} {what}, which kube-scheduler does not", mend=mend)
 
 
 def _weight(name: str, weight: float) -> int:

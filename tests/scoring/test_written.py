@@ -158,3 +158,10 @@ def test_empty_lists_and_weights_are_the_defaults(args: Any) -> None:
     profile = Profile.from_config({"pluginConfig": config}, partial=True)
     default = Profile.of("kubernetes")
     assert profile.describe()["scores"] == default.describe()["scores"]
+
+
+@pytest.mark.parametrize(("name", "does"), [("fifo", "orders the queue"), ("easy", "backfills")])
+def test_what_kube_scheduler_cannot_do_is_not_written(name: str, does: str) -> None:
+    told = f"{name} {does}, which kube-scheduler does not; leave it out: a configuration knows only its own plug-ins"
+    with says(InputError, told):
+        Profile.of(f"kubernetes+{name}").to_config()

@@ -44,7 +44,7 @@ def test_a_decision_in_vain_takes_as_long() -> None:
 
 
 def test_a_decision_knows_the_cluster_as_it_was_when_it_began() -> None:
-    """Room that comes during a decision does not change it; who failed by it is tried again at once or after backoff."""
+    """Room that comes during a decision does not change it; who failed by it is tried again."""
     pods = [pod("busy", 0, 3, cpu=100_000), pod("next", 2, cpu=100_000)]
     run = charged(pods, "2s")  # busy runs from 2 to 5; next is tried from 2 to 4, in vain, and sleeps until 5
     assert decisions(run) == [(2, "bind", "busy", "n0"), (4, "wait", "next", None), (7, "bind", "next", "n0")]
@@ -169,7 +169,7 @@ def _idle(arrivals: np.ndarray, ends: list[int]) -> int:  # type: ignore[type-ar
 
 @pytest.mark.parametrize("busy", [0.5, 0.8])
 def test_the_queue_is_that_of_an_m_d_1_server(busy: float) -> None:
-    """Pollaczek and Khinchine: mean wait before service busy / (2 (1 - busy)) of its length; 20 % is some three sigma."""
+    """Pollaczek and Khinchine: mean wait before service busy / (2 (1 - busy)) of its length; 20 % is 3 sigma."""
     count, cost = 6000, 1.0
     gaps = np.random.default_rng(7).exponential(cost / busy, count)
     pods = [pod(f"p{i}", at, 1, cpu=1) for i, at in enumerate(np.cumsum(gaps).tolist())]

@@ -21,7 +21,7 @@ PLAIN = {
     "events": "time kind subject detail",
     "samples": "time pending running",
 }
-QUEUE = "queue.active queue.backoff queue.unschedulable queue.gated decisions busy".split()
+QUEUE = ["queue.active", "queue.backoff", "queue.unschedulable", "queue.gated", "decisions", "busy"]
 
 
 @pytest.fixture(scope="module")

@@ -149,9 +149,10 @@ class Availability:
 
     def problem(self, unit: Unit) -> str | None:
         """Say that a unit does not even fit in the empty cluster; None: it does."""
-        demands, classes = self.demands(unit), unit.classes[: unit.least]
+        self._refresh()
+        classes = unit.classes[: unit.least]
         if classes not in self._problems:
-            self._problems[classes] = _problem(demands, self.capacity())
+            self._problems[classes] = _problem(self.demands(unit), self.capacity())
         return self._problems[classes]
 
     def taken(self, unit: Unit, nodes: Sequence[int]) -> Floats:

@@ -61,7 +61,7 @@ class Schedule:
 
     @property
     def done(self) -> bool:
-        """Whether as many units wait as a pass looks at."""
+        """Whether as many units wait as a pass looks at; those that never fit do not count."""
         return len(self._seen) >= self._depth
 
     def begin(self) -> None:
@@ -131,9 +131,9 @@ class Schedule:
 
     def waits(self, unit: Unit) -> str | None:
         """Reserve for a unit, or move its reservation forward if that is possible."""
-        self._seen.add(unit)
         if problem := self._availability.problem(unit):
             return problem
+        self._seen.add(unit)
         timeline = self._timeline or self._lay_out()
         held = self.held.get(unit)
         if held is None or held.start <= self._view.now or self._loose:

@@ -67,7 +67,7 @@ class Shadow:
 
     @property
     def done(self) -> bool:
-        """Whether as many units wait as a pass looks at."""
+        """Whether as many units wait as a pass looks at; those that never fit do not count."""
         return self._waiting >= self._depth
 
     def _free_of(self, unit: Unit) -> Head | None:
@@ -99,11 +99,13 @@ class Shadow:
 
     def waits(self, unit: Unit) -> str | None:
         """Make the reservation, if it is still to be made and can be."""
-        self._waiting += 1
         problem = self._availability.problem(unit)
-        if self.head is None and problem is None:
+        if problem is not None:
+            return problem
+        self._waiting += 1
+        if self.head is None:
             self.head = self._reserved(unit, self._availability.demands(unit))
-        return problem
+        return None
 
     def _reserved(self, unit: Unit, demands: tuple[Demand, ...]) -> Head | None:
         """Return the unit as head; None where no known end makes room for it.
