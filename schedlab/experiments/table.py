@@ -46,7 +46,7 @@ def columns(lines: Sequence[Line], more: Mapping[str, Metric[Any]] | None = None
     wanted = ["placed", "pending", *util, stranded, *waits, "evictions", "bytes_moved"]
     wanted += ["backlog.mean", "scheduling_throughput", "pods_per_s"]
     wanted += [name for name in sorted(known) if name.partition(".")[0] in (more or {})]
-    headings = {"bytes_moved": "data moved", "pods_per_s": "pods"}
+    headings = {"bytes_moved": "data moved", "scheduling_throughput": "scheduling throughput", "pods_per_s": "pods"}
     return [
         Column(name, headings.get(name, name.replace(".", " ")), UNITS.get(unit_of(name, more), ""))
         for name in wanted

@@ -99,6 +99,10 @@ def test_every_command_has_help_with_an_example(capsys, command):
         (["replay", "generated", "--scheduler", "best"], "there is no plug-in 'best'"),
         (["replay", "generated", "--scheduler", "random", "--plugin", "my.py:tightest"], "exclude each other"),
         (["replay", "generated", "--plugin", "my.py:tighter"], "my.py: there is no 'tighter' in it"),
+        (
+            ["replay", "generated", "--decision-time", "5"],
+            "decision time '5': '5' is no time; write such as 5ms, 5ms+0.2",
+        ),
         (["replay", "generated", "--time-budget", "0"], "--time-budget 0; give a positive number of seconds"),
         (["replay", "generated", "--set", "pods"], "write KEY=VALUE"),
         (["replay", "generated", "--set", "frob=1"], "has no option 'frob'"),
@@ -162,6 +166,18 @@ def test_replay_prints_summary_and_hash_and_writes_only_when_asked(capsys, folde
     assert f"decisions: {run.manifest['decision_hash']}" in first.out
     assert capsys.readouterr().out.endswith("written to: run\n")
     assert (run.manifest["seed"], run.manifest["workload"]["report"]["seed"]) == (3, 3)
+
+
+def test_replay_charges_for_decisions(capsys):
+    words = ["replay", "generated", *SMALL, "--decision-time"]
+    assert main([*words, "5ms", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["manifest"]["profile"]["decision_time"] == "5ms"
+    assert 0 < told["summary"]["scheduling_throughput"] < 200  # some decisions are in vain
+    assert main([*words, "measured"]) == 0
+    printed = capsys.readouterr().out
+    assert "note: decision times were measured: made again, the run is another\n" in printed
+    assert "backlog.max" in printed
 
 
 def test_replay_replaces_a_run_only_if_asked(capsys):

@@ -277,6 +277,52 @@ schedulers:
     )
 
 
+def test_decision_times_go_with_any_way_to_name_a_scheduler(write, tmp_path):
+    head = "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\npodMaxBackoffSeconds: 30\n"
+    (tmp_path / "k.yaml").write_text(head)
+    suite = write(
+        s="""
+name: s
+parameters: {cost: [0s, 1ms+1us/node]}
+traces: [tiny]
+schedulers:
+  - {scheduler: kubernetes, decision_time: $cost}
+  - {plugin: best_fit, ties: random, decision_time: 5ms}
+  - {config: k.yaml, decision_time: 5ms}
+  - {name: in place, profile: {podMaxBackoffSeconds: 20}, decision_time: 5ms}
+"""
+    )
+    filled = suite.filled()
+    assert filled.problems == []
+    found = {task.contender.name: task.contender.profile() for task in filled.tasks}
+    assert {name: str(profile.decision_time) for name, profile in found.items()} == {
+        "kubernetes (decision time 0s)": "None",
+        "kubernetes (decision time 1ms+1us/node)": "1ms+1us/node",
+        "best_fit (random ties, decision time 5ms)": "5ms",
+        "k.yaml": "5ms",
+        "in place": "5ms",
+    }
+    assert [found[name].backoff.most for name in ("k.yaml", "in place")] == [30_000_000, 20_000_000]
+
+
+def test_a_wrong_decision_time_refuses_the_file_and_one_of_a_parameter_its_scheduler(write):
+    text = "name: s\ntraces: [tiny]\nschedulers: [best_fit, {scheduler: random, decision_time: %s}]\n"
+    mend = "write such as 5ms, 5ms+0.2us/node, or measured"
+    with pytest.raises(InputError) as refused:
+        write(s=text % "5 parsecs")
+    told = f"s.yaml, field schedulers[1]: decision time '5 parsecs': '5 parsecs' is no time; {mend}"
+    assert str(refused.value) == told
+    with pytest.raises(
+        InputError, match=r"field schedulers\[1\]\.decision_time: Expected .*str.*got `int`.* write 5ms or"
+    ):
+        write(s=text % "5")
+    filled = write(s=text % "$cost" + "parameters: {cost: [soon]}\n").filled()
+    assert [task.contender.name for task in filled.tasks] == ["best_fit"]
+    (problem,) = filled.problems
+    assert problem.startswith("scheduler 'random' was skipped: ")
+    assert f"decision time 'soon': 'soon' is no time; {mend}" in problem
+
+
 @pytest.mark.parametrize("name", ["quick", "packing", "kubernetes"])
 def test_shipped_suites_are_whole(name, data):
     filled = Suite.from_file(name).filled()

@@ -206,6 +206,26 @@ def test_what_is_typed_into_a_notebook_is_never_taken_from_the_store(tmp_path):
     assert made[0].manifest["decision_hash"] != made[1].manifest["decision_hash"]
 
 
+def test_measured_decision_times_are_never_taken_from_the_store_and_given_ones_are(tmp_path):
+    text = SMALL.replace(
+        "best_fit]", "{scheduler: best_fit, decision_time: 2s}, {scheduler: best_fit, decision_time: measured}]"
+    )
+    made = [suite(tmp_path, text).run(workers=1, out=tmp_path / "out") for _ in range(2)]
+    assert made[0].failed == made[0].problems == []
+    names = ["kubernetes", "best_fit (decision time 2s)", "best_fit (decision time measured)"]
+    assert {outcome.task.contender.name: outcome.reused for outcome in made[1].outcomes} == dict(
+        zip(names, [True, True, False], strict=True)
+    )
+    assert [outcome.manifest["reproducible"] for outcome in made[1].outcomes[:3]] == [True, True, False]
+    assert made[1].outcomes[1].manifest["identity"]["profile"]["decision_time"] == "2s"
+    assert made[0].outcomes[0].manifest["decision_hash"] != made[0].outcomes[1].manifest["decision_hash"]
+    expected = suite(tmp_path, text).preview(tmp_path / "out").table
+    assert expected[["scheduler", "stored"]].to_numpy().tolist() == [[names[0], 2], [names[1], 2], [names[2], 0]]
+    page = made[1].report.read_text()
+    assert page.count("<h4>The scheduler&#x27;s queue</h4>") == 1
+    assert "scheduling throughput" in page
+
+
 METRIC = """
 import schedlab as sl
 

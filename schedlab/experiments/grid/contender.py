@@ -52,7 +52,7 @@ class Scheduler(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     profile: str | dict[str, Any] | None = None
     ties: Literal["rank", "random"] = "rank"
     quantise: Literal["integer", "none"] | None = None
-    decision_time: Annotated[str, msgspec.Meta(examples=["5ms", "5ms+0.2us/node", "measured"])] | None = None
+    decision_time: Annotated[str | None, msgspec.Meta(examples=["5ms", "5ms+0.2us/node", "measured"])] = None
 
     def __post_init__(self) -> None:
         entry = self.profile if isinstance(self.profile, dict) else None

@@ -40,7 +40,7 @@ def contrast(a: Run, b: Run, found: Diff, names: tuple[str, str]) -> str:
         for each in measured(a, b)
     ]
     headings: list[str | Cell] = ["metric", *map(Cell, (*names, "difference"))]
-    caption = (
+    note = (
         f"{names[1]} - {names[0]}, one run each: these are differences, no verdicts. ≥ is a lower bound, ≤ an "
         "upper one; pp: percentage points."
     )
@@ -48,27 +48,21 @@ def contrast(a: Run, b: Run, found: Diff, names: tuple[str, str]) -> str:
     drawn = [
         figure("Who still waits", "Share of the pods still waiting after a time.", waiting_time(runs)),
         figure("Pods pending", "Pods that wait for a node.", timeline(runs, "pending")),
-        *(
-            [
-                figure(
-                    "The scheduler's queue", "Pods that wait for the scheduler, and how many it binds.", queue(charged)
-                )
-            ]
-            if (charged := [run for run in runs if takes_time(run)])
-            else []
-        ),
         figure("Utilisation", f"Requested share of {resource}.", utilisation_over_time(runs, resource)),
         *(
             figure(f"Nodes over time: {name}", f"Requested share of {resource} on each node.", heatmap(run, resource))
             for run, name in zip(runs, names, strict=True)
         ),
     ]
+    if charged := [run for run in runs if takes_time(run)]:
+        caption = "Pods that wait for the scheduler, and how many it binds a second."
+        drawn.insert(2, figure("The scheduler's queue", caption, queue(charged)))
     told = {
         name: {key: run.manifest[key] for key in ("scheduler", "seed", "decision_hash", "host")}
         for run, name in zip((a, b), names, strict=True)
     }
     sections = [
-        ("Metrics", table(headings, rows, caption=caption, name="metrics")),
+        ("Metrics", table(headings, rows, caption=note, name="metrics")),
         ("Decisions", decisions(runs[0], runs[1], found, names)),
         ("Figures", figures(drawn)),
         ("Provenance", facts({"workload": a.manifest["workload"]["name"], **told})),

@@ -19,17 +19,10 @@ def provenance(manifest: Mapping[str, Any]) -> str:
     code = {"schedlab": manifest["schedlab"], "code": manifest["code"][:12]}
     told = facts(code | {f"host {at}" if len(hosts) > 1 else "host": host for at, host in enumerate(hosts.values(), 1)})
     profiles = [
-        [
-            scheduler,
-            _names(of["filters"]),
-            _names(of["scores"]),
-            of["ties"],
-            of["scored"],
-            of.get("decision_time", ""),
-            ", ".join(of["left_out"]),
-        ]
+        [scheduler, _names(of["filters"]), _names(of["scores"]), of["ties"], of["scored"],
+         of.get("decision_time", "none"), ", ".join(of["left_out"])]
         for scheduler, of in {run["scheduler"]: run["profile"] for run in ended}.items()
-    ]
+    ]  # fmt: skip
     rows = [
         [*(str(run.get(name, "")) for name in ("trace", "scheduler", "replicate", "tie")),
          run["trace_digest"][:12], run["decision_hash"][:12], run["run"]]
