@@ -117,10 +117,8 @@ def test_a_gang_does_not_start_by_halves_whatever_the_policy():
     for scheduler in ("kubernetes", "best_fit", "worst_fit"):
         gangs = {}
         for name in (f"g{i}" for i in range(8)):
-            drawn = zip(
-                rng.integers(0, 20, 4).tolist(), rng.integers(1, 20, 4).tolist(), rng.integers(2, 9, 4), strict=True
-            )
-            rows = [pod(f"{name}-{j}", at, runs, cpu=int(cpu) * 100) for j, (at, runs, cpu) in enumerate(drawn)]
+            at, runs, cpu = rng.integers(0, 20, 4), rng.integers(1, 20, 4), 100 * rng.integers(2, 9, 4)
+            rows = [pod(f"{name}-{j}", int(at[j]), int(runs[j]), cpu=int(cpu[j])) for j in range(4)]
             gangs[name] = int(rng.integers(1, 4)), rows
         done = run([node("n0"), node("n1", 1500)], gangs, scheduler=scheduler, until=500)
         rows = done.tables["pods"].to_pylist()
