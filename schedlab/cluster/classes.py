@@ -32,7 +32,7 @@ class Facets(NamedTuple):
     peers: int  # of other pods: affinity, spread, its namespace, and the controller that spreads by
     labels: int
     storage: int  # images and volumes
-    priority: int  # and whether the pod preempts others
+    priority: int  # and whether the pod preempts others, has gates, and how long it may take to end
 
 
 class Vectors(NamedTuple):
@@ -152,7 +152,7 @@ class Classes:
                 spec.volumes,
                 pod.metadata.name if any(volume.ephemeral is not None for volume in spec.volumes) else "",
             ),
-            (priority, preempts),
+            (priority, preempts, bool(spec.scheduling_gates), spec.termination_grace_period_seconds),
         )
         codes = (known.setdefault(value, len(known)) for known, value in zip(self._codes, values, strict=True))
         facets = Facets(*codes)

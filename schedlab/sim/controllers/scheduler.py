@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
+from schedlab.cluster import Binding
 from schedlab.cluster.facts import Fact, PodEnded
 from schedlab.cluster.pods import NOWHERE
 from schedlab.scheduling.active import Lanes
@@ -185,6 +187,8 @@ class Scheduler:
                 self._push(each, now, view)
             else:
                 self.queue.push(each, crew, now)
+                if crew in self.queue.asleep:  # with one more it may be enough
+                    self.queue.wake(crew, now)
 
     def _push(self, pod: int, now: int, view: ClusterView) -> None:
         """Queue a pod, in the group of its class or by itself."""
@@ -283,7 +287,7 @@ class Scheduler:
             rest = [pod for pod in group.pods() if view.pods.node[pod] == NOWHERE]
             self.queue.placed(now, len(group))
             for pod in rest:  # more than had to be: they go on by themselves
-                self.queue.push(pod, Group(int(view.pods.cls[pod]), group.priority, alone=True), now)
+                self._push(pod, now, view)
         self._waker.placed(group, int(view.pods.node[placed[0]]), now)
 
     def _fail(self, decision: Decision, now: int, view: ClusterView) -> Iterator[Event]:
@@ -325,7 +329,9 @@ class Scheduler:
         if self._profile.decision_time is not None and (heard or refused):
             self.queue.requeue(group, now)
             return
-        self.queue.sleep(group, hints, decision.cursor if not preempts else view.log.cursor(), firm=firm)
+        # its nomination is no news to it, but who was evicted at once has left already
+        waits = preempts and all(isinstance(each, Binding) or each.grace for each in chain(*plan.groups))
+        self.queue.sleep(group, hints, view.log.cursor() if waits else decision.cursor, firm=firm)
         after = [plugin.retry_after for plugin in rejecters if plugin.retry_after]
         if after and self._still[1] < RETRIES:
             due = now + min(after)
