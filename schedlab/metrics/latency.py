@@ -25,6 +25,7 @@ class Waits(NamedTuple):
 
     seconds: NDArray[np.float64]  # (P,) from submission to the first binding, or to the end of the run
     censored: NDArray[np.bool_]  # (P,) never bound: the true wait is at least ``seconds``
+    row: NDArray[np.int64]  # (P,) of the pod's first attempt in the pods table
 
 
 class Slowdowns(NamedTuple):
@@ -33,6 +34,8 @@ class Slowdowns(NamedTuple):
     values: NDArray[np.float64]  # (P,)
     censored: NDArray[np.bool_]  # (P,) not running at the end, nor done: the true slowdown is at least the value
     row: NDArray[np.int64]  # (P,) of the pod's first attempt in the pods table
+    response: NDArray[np.float64]  # (P,) s, from submission to completion
+    needed: NDArray[np.float64]  # (P,) s, the run time
 
 
 @kept
@@ -48,7 +51,7 @@ def waits(run: Run) -> Waits:
     gone = np.minimum(column(run, "pods", "finished", NEVER)[last], window(run)[1])
     never = bound == NEVER
     seconds = np.maximum(np.where(never, gone, bound) - column(run, "pods", "submit")[first], 0) / 1e6
-    return Waits(seconds, never)
+    return Waits(seconds, never, first)
 
 
 @metric(
@@ -63,7 +66,8 @@ def wait(run: Run) -> pd.Series[float]:
     A pod that was never placed waited at least until the end of the run. Where the percentile would be
     another one if such pods had waited for ever, it is a lower bound and ``<p>.censored`` is True.
     """
-    return censored_percentiles(*waits(run))
+    found = waits(run)
+    return censored_percentiles(found.seconds, found.censored)
 
 
 @kept
@@ -88,7 +92,7 @@ def slowdowns(run: Run) -> Slowdowns | None:
     until = np.where(done, finished, np.where(runs, started, np.minimum(finished, end)) + needed)
     response = until - column(run, "pods", "submit")[first]
     values = np.maximum(response / np.maximum(needed, TAU * 1e6), 1.0)
-    return Slowdowns(values, ~done & ~runs, first)
+    return Slowdowns(values, ~done & ~runs, first, response / 1e6, needed / 1e6)
 
 
 def _needed(run: Run) -> NDArray[np.int64]:

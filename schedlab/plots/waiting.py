@@ -34,7 +34,8 @@ def waiting_time(runs: Run | Iterable[Run]) -> Axes:
     pooled = {}
     for name, group in by_scheduler(runs).items():
         parts = [waits(run) for run in group]
-        seconds, censored = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+        seconds = np.concatenate([part.seconds for part in parts])
+        censored = np.concatenate([part.censored for part in parts])
         pooled[name] = (np.sort(seconds[~censored]), len(seconds), seconds.max(initial=0))
     positive = [placed[placed > 0] for placed, _, _ in pooled.values()]
     longest = max((last for _, _, last in pooled.values()), default=0) or 1.0

@@ -115,7 +115,7 @@ def test_units_and_what_is_better_of_an_entry(own: str) -> None:
     more = choose([f"{own}:halves"])
     assert unit_of("halves.first", more) == "fraction"
     assert [better_of(f"halves{index}", more) for index in (".first", ".second", "")] == ["higher", None, None]
-    with pytest.raises(InputError, match=r"^there is no metric 'wayt'; known: wait$"):
+    with pytest.raises(InputError, match=r"^there is no metric 'wayt'; known: wait, job_wait$"):
         unit_of("wayt.p95")
 
 

@@ -44,7 +44,7 @@ def refusal(workload: Workload, *steps: Any) -> str:
 
 
 def test_there_are_these() -> None:
-    assert list(transforms.transforms()) == ["head", "scale_nodes", "scale_time", "thin", "window"]
+    assert list(transforms.transforms()) == ["estimate", "head", "scale_nodes", "scale_time", "thin", "window"]
 
 
 def test_a_new_transform_is_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -195,7 +195,7 @@ def test_copies_of_nodes_have_names_of_their_own_and_share_their_fate() -> None:
         ({"windo": {}}, "there is no transform 'windo'; did you mean window?"),
         (
             {"frob": {}},
-            "there is no transform 'frob'; known: head, scale_nodes, scale_time, thin, window",
+            "there is no transform 'frob'; known: estimate, head, scale_nodes, scale_time, thin, window",
         ),
         ("head", "transform number 1 is 'head'; write one name with its options, as in {head: {pods: 100}}"),
         (
@@ -322,3 +322,20 @@ def test_a_gang_that_lost_pods_needs_no_more_than_it_has() -> None:
 def test_deadlines_stay_as_long_after_arrivals() -> None:
     made = scale_time(batch(), factor=2.0)
     assert lists(made) == ([600, 100, -1, 600], [-1, 260, 250, 880], [2, 2])
+
+
+def test_estimates_are_run_times_or_up_to_so_many_times_as_much_and_a_job_has_one() -> None:
+    made = world([node("n0")], [pod("a", 0, 10), pod("b", 0, 20), pod("c", 1, 30), pod("d", 2)])
+    made = replace(made, pods=replace(made.pods, job=np.array([0, 0, -1, -1], np.int32)), jobs=("ab",))
+    exact = apply(made, [{"estimate": {}}]).pods.walltime
+    assert exact is not None
+    assert exact.tolist() == [20 * SECOND, 20 * SECOND, 30 * SECOND, -1]
+    drawn = [apply(made, [{"estimate": {"factor": 5, "seed": seed}}]).pods.walltime for seed in range(200)]
+    asked = np.array([each for each in drawn if each is not None]) / SECOND
+    assert (asked[:, 0] == asked[:, 1]).all()
+    assert 20 <= asked[:, 0].min() < 25
+    assert 95 < asked[:, 0].max() <= 100
+    assert 55 < asked[:, 0].mean() < 65
+    assert (asked[:, 2] / 30 != asked[:, 0] / 20).all()
+    told = "transform estimate: option factor is 0.5; give a number between 1 and 1000"
+    assert refusal(made, {"estimate": {"factor": 0.5}}) == told
