@@ -59,7 +59,9 @@ def crowds(draw):
 
 def told(run):
     rows = run.tables["decisions"].to_pylist()
-    return [(row["time"], row["pod"], row["attempt"], row["node"], row["verb"]) for row in rows if row["verb"] != "wait"]
+    return [
+        (row["time"], row["pod"], row["attempt"], row["node"], row["verb"]) for row in rows if row["verb"] != "wait"
+    ]
 
 
 @settings(max_examples=60)
