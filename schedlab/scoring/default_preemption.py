@@ -12,10 +12,18 @@ class DefaultPreemption(msgspec.Struct, frozen=True, rename="camel", forbid_unkn
 
     Of the nodes on which evicting pods could help, the search ends with so many per cent, and at least so many, on
     which it does.
+
+    Attributes
+    ----------
+    gangs
+        Whether a gang that does not fit evicts others, for enough of its pods at once or not at all; kube-scheduler has
+        no such argument. Off, gangs evict nobody.
     """
 
     min_candidate_nodes_percentage: Annotated[int, msgspec.Meta(ge=0, le=100)] = 10
     min_candidate_nodes_absolute: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)] = 100
+
+    gangs: bool = False
 
     def __post_init__(self) -> None:
         if not (self.min_candidate_nodes_percentage or self.min_candidate_nodes_absolute):

@@ -189,12 +189,16 @@ class Engine:
             self.watch(self, plan)
         if plan.groups or plan.nominations:  # else it only tells what waits
             self._change(now)
+        terminating = self.cluster.pods.terminating
+        ending = {each.pod for group in plan.groups for each in group if terminating[each.pod]}
         outcome = self.cluster.apply(plan)
         for action in outcome.applied:
             pod = action.pod
             if isinstance(action, Binding):
                 self.recorder.bound(pod, action.node, action.devices)
                 self._emit(Event(now, BOUND, pod), now)
+            elif action.grace and pod in ending:
+                pass  # it was asked to end before, and goes when it was to go
             elif action.grace:
                 self.recorder.evicted(pod, action.attempt, action.reason)
                 self._emit(Event(now, DELETED, pod, action), now)

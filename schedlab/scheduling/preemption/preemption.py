@@ -75,6 +75,11 @@ class Preemption:
         self._far = False  # whether the last trial asked filters that look at other nodes
         self._victims, self._budgets = Victims(self._view), Budgets(self._view)
 
+    @property
+    def gangs(self) -> bool:
+        """Whether it is for gangs, too."""
+        return self._settings.gangs
+
     def find(self, pod: int, evaluation: Evaluation, *, every: bool = False, brief: bool = False) -> DryRun:
         """Find the node on which evicting pods costs least.
 

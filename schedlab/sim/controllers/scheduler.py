@@ -14,6 +14,7 @@ from schedlab.scheduling.active import Lanes
 from schedlab.scheduling.asleep import Asleep
 from schedlab.scheduling.cycle import cycle
 from schedlab.scheduling.gang_cycle import gang_cycle
+from schedlab.scheduling.gang_preemption import gang_preemption
 from schedlab.scheduling.group import Cohort, Group
 from schedlab.scheduling.intake import Intake
 from schedlab.scheduling.preemption import Preemption
@@ -265,6 +266,9 @@ class Scheduler:
                 return cycle(pod, self._evaluator, self._seed)
 
             plan = gang_cycle(self._gangs.names[group.gang], pods, need, self._evaluator, place)
+            if not plan.groups and self._preemption is not None and self._preemption.gangs:
+                more = gang_preemption(pods, need, self._evaluator, self._preemption, self._seed)
+                plan = plan if more is None else more._replace(unschedulable=plan.unschedulable)
             cursor = view.log.cursor()  # what was tried and undone is no change
         self.decisions += len(pods)
         return Decision(cohort, pods, plan, cursor)
@@ -299,7 +303,9 @@ class Scheduler:
         preempts = bool(plan.nominations)
         firm = not refused and evaluator.firm
         if firm and group.gang >= 0:  # of two classes, one may find room where only the other had any
-            firm = len({int(view.pods.cls[pod]) for pod in decision.pods}) == 1
+            firm = len({int(view.pods.cls[pod]) for pod in decision.pods}) == 1 and not any(
+                view.nominated(pod) is not None for pod in decision.pods
+            )
         if self._by_class and (preempts or not (firm or evaluator.by_class)):
             group = self.queue.part()
         self._waker.woken.pop(group, None)
