@@ -339,3 +339,17 @@ def test_estimates_are_run_times_or_up_to_so_many_times_as_much_and_a_job_has_on
     assert (asked[:, 2] / 30 != asked[:, 0] / 20).all()
     told = "transform estimate: option factor is 0.5; give a number between 1 and 1000"
     assert refusal(made, {"estimate": {"factor": 0.5}}) == told
+
+
+def test_a_window_that_drains_has_no_horizon_and_keeps_what_happens_to_nodes_later() -> None:
+    made = world(
+        [node("n0")], [pod("a", 0, 10, cpu=1000), pod("b", 5, 60, cpu=1000), pod("c", 20, 5)], [(30, "cordon", "n0")]
+    )
+    cut, drained = (apply(made, [{"window": {"start": 5, "length": 10, "drain": drain}}]) for drain in (False, True))
+    assert (cut.horizon, drained.horizon) == (10 * SECOND, None)
+    assert names(cut) == names(drained) == ["a", "b"]
+    assert cut.node_events == ()
+    assert drained.node_events == (NodeEvent(25 * SECOND, "cordon", "n0"),)
+    assert replay(drained, "first_fit").end == 65 * SECOND
+    told = "transform window: option drain is 1; give true or false"
+    assert refusal(made, {"window": {"start": 0, "length": 9, "drain": 1}}) == told

@@ -21,7 +21,7 @@ class Replicates(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
         Of the generator or resampler: replicate i has seed ``first`` + i.
     windows
         Disjoint stretches of the trace, ``length`` each, the first beginning at ``start``: texts such as "6h", or
-        seconds.
+        seconds. With ``drain`` a run goes on after the last arrival until all is done.
     thinnings
         Parts of a partition of the trace by whole tenants or jobs, on nodes shrunk alike.
     """
@@ -32,6 +32,7 @@ class Replicates(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     thinnings: Many | None = None
     length: str | float | None = None
     start: str | float = 0
+    drain: bool = False
     by: Literal["tenant", "job"] | None = None
 
     def __post_init__(self) -> None:
@@ -41,8 +42,8 @@ class Replicates(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
             raise ValueError("windows need a length, and nothing else has one")
         if self.first and self.seeds is None:
             raise ValueError("only seeds have a first one")
-        if self.start and self.windows is None:
-            raise ValueError("only windows have a start")
+        if (self.start or self.drain) and self.windows is None:
+            raise ValueError("only windows have a start, or drain")
         if (self.thinnings is None) != (self.by is None):
             raise ValueError("thinnings need by: tenant or job, and nothing else has it")
         try:
@@ -67,7 +68,8 @@ class Replicates(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
         if self.windows:
             length = microseconds(str(self.length))
             start = microseconds(str(self.start)) + replicate * length
-            return [{"window": {"start": f"{start}us", "length": f"{length}us"}}]
+            drain = {"drain": True} if self.drain else {}  # the name of a world that was there before stays
+            return [{"window": {"start": f"{start}us", "length": f"{length}us"} | drain}]
         if self.thinnings:
             return [{"thin": {"by": self.by, "parts": self.thinnings, "part": replicate}}]
         return []

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @recorded
-def window(workload: Workload, *, start: float | str, length: float | str) -> Workload:
+def window(workload: Workload, *, start: float | str, length: float | str, drain: bool = False) -> Workload:
     """Cut out the time from ``start`` to ``start + length``, which becomes 0 to the horizon.
 
     Arrivals in it are kept. A pod that was submitted earlier and would still run at the start, had it begun when
@@ -34,6 +34,8 @@ def window(workload: Workload, *, start: float | str, length: float | str) -> Wo
     ----------
     start, length
         Seconds, or texts such as "6h".
+    drain
+        Whether there is no horizon: nothing is submitted after the window, and the replay goes on until all is done.
     """
     begin = options.time("start", start, least=0)
     span = options.time("length", length)
@@ -42,8 +44,8 @@ def window(workload: Workload, *, start: float | str, length: float | str) -> Wo
         raise InputError(problem, mend="end it earlier")
     pods = workload.pods
     stay = stays(pods, workload.templates)
-    end = np.where(stay == FOREVER, np.iinfo(np.int64).max, pods.submit + stay)
-    running = (pods.submit < begin) & (end > begin)
+    over = np.where(stay == FOREVER, np.iinfo(np.int64).max, pods.submit + stay)
+    running = (pods.submit < begin) & (over > begin)
     arriving = (pods.submit >= begin) & (pods.submit < begin + span)
     if not (arriving & ~pods.initial).any():
         last = f"the last at {int(pods.submit[-1]) / 1e6:g} s"
@@ -60,7 +62,8 @@ def window(workload: Workload, *, start: float | str, length: float | str) -> Wo
         deadline=_after(some.pods.deadline, begin),
     )
     usage = None if some.usage is None else some.usage.entered(age)
-    return _nodes(replace(some, pods=columns, usage=usage, horizon=span), begin, span)
+    end = None if options.flag("drain", drain) else span
+    return _nodes(replace(some, pods=columns, usage=usage, horizon=end), begin)
 
 
 def _left(some: Workload, age: NDArray[np.int64]) -> NDArray[np.int64] | None:
@@ -76,16 +79,13 @@ def _after(deadline: NDArray[np.int64] | None, begin: int) -> NDArray[np.int64] 
     return None if deadline is None else np.where(deadline < 0, deadline, np.maximum(0, deadline - begin))
 
 
-def _nodes(workload: Workload, begin: int, span: int) -> Workload:
-    """Return the workload with the nodes and node events of the window."""
+def _nodes(workload: Workload, begin: int) -> Workload:
+    """Return the workload with the nodes and node events from the window's start to its horizon."""
+    end = np.inf if workload.horizon is None else begin + workload.horizon
     there, changed = _state(workload.nodes, workload.node_events, begin)
     events = [
         *(NodeEvent(0, kind, name) for name, kind in changed.items() if there[name]),
-        *(
-            replace(event, time=event.time - begin)
-            for event in workload.node_events
-            if begin <= event.time < begin + span
-        ),
+        *(replace(event, time=event.time - begin) for event in workload.node_events if begin <= event.time < end),
     ]
     comes = {event.node for event in events}
     names = [node.metadata.name for node in workload.nodes]
