@@ -64,8 +64,11 @@ class Waker:
                 self._wake(list(sleepers), now)
         if lazy:
             self._wake_hopeful(lazy, now, view)
+        more = any(
+            change != "bind" for change in changes
+        )  # who is bound can be evicted again, and no more is free then
         for sleepers in others if changes else ():
-            if not (sleepers.firm and self._lazy) or self._preemption is not None:
+            if not (sleepers.firm and self._lazy) or (self._preemption is not None and more):
                 sleepers.unheard = now
                 if sleepers.flush is None or sleepers.flush < now:
                     yield from self._set_flush(sleepers, now)

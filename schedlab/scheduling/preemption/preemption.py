@@ -137,11 +137,14 @@ class Preemption:
         A necessary condition: the filters of scope node without ``prepare`` pass with all lower pods gone, of which
         there is one. Never a false no.
         """
+        priorities = self._view.priorities[list(classes)].tolist()
+        if not priorities or not self._victims.below(max(priorities), positions).there.any():
+            return []
         filters = [p for p in self._evaluator.profile.filters if p.filter_scope == "node" and p.prepare is None]
         by_priority: dict[int, list[int]] = {}
-        for each in classes:
+        for each, priority in zip(classes, priorities, strict=True):
             if self._view.class_at(each).preempts:
-                by_priority.setdefault(int(self._view.priorities[each]), []).append(each)
+                by_priority.setdefault(priority, []).append(each)
         found: list[int] = []
         for priority, some in by_priority.items():
             lower = self._victims.below(priority, positions)
