@@ -95,7 +95,7 @@ def test_what_was_done_is_in_the_report_and_its_facts_are_the_new_ones() -> None
     made = apply(before, steps)
     report = made.report
     assert [(step["name"], step["options"]) for step in report["transforms"]] == [
-        ("window", {"start": "6h", "length": "6h"}),
+        ("window", {"start": "6h", "length": "6h", "drain": False}),
         ("scale_nodes", {"factor": 0.5, "seed": 0}),
     ]
     assert report["transforms"][0]["before"]["pods"] == len(before.pods)
