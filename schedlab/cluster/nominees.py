@@ -38,7 +38,7 @@ class Nominees:
 
     def __init__(self) -> None:
         self._node: dict[int, int] = {}  # pod -> uid of the node
-        self._version = 0
+        self.version = 0
         self._known: tuple[tuple[int, int, int], Guests | None] | None = None
 
     def __len__(self) -> int:
@@ -54,11 +54,11 @@ class Nominees:
     def put(self, pod: int, uid: int) -> None:
         """Nominate a pod, for another node than before if it was nominated."""
         self._node[pod] = uid
-        self._version += 1
+        self.version += 1
 
     def drop(self, pod: int) -> int | None:
         """End a pod's nomination; return the uid of the node it was for, None if there was none."""
-        self._version += 1
+        self.version += 1
         return self._node.pop(pod, None)
 
     def kept(self) -> dict[int, int]:
@@ -69,7 +69,7 @@ class Nominees:
         """Make the nominations what they were; return the uids of the nodes for which that changes anything."""
         changed = {uid for pod, uid in kept.items() ^ self._node.items()}
         if changed:
-            self._version += 1
+            self.version += 1
         self._node = kept
         return changed
 
@@ -77,7 +77,7 @@ class Nominees:
         """Return the nominees of at least this priority other than ``pod``; None if there are none."""
         if pod in self._node:
             return self._guests(pod, priority, cluster)
-        key = self._version, cluster.log.epoch, priority
+        key = self.version, cluster.log.epoch, priority
         if self._known is None or self._known[0] != key:
             self._known = key, self._guests(pod, priority, cluster)
         return self._known[1]

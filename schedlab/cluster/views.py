@@ -179,6 +179,11 @@ class ClusterView:
         """How many pods are nominated for a node."""
         return len(self._cluster.nominees)
 
+    @property
+    def nominations(self) -> int:
+        """How often a nomination began or ended."""
+        return self._cluster.nominees.version
+
     def claims(self, priority: int) -> Guests | None:
         """Return the nominated pods of a priority or above; None if there are none."""
         return self._cluster.nominees.guests(-1, priority, self._cluster)

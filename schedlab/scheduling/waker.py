@@ -207,16 +207,6 @@ class Waker:
             # other filters may reject first now: no hint holds
             self._queue.sleep(each, None, self._evaluator.view.log.cursor(), firm=True)
 
-    def may_differ(self, group: Group) -> bool:
-        """Return whether a pod that joins a group might be placed though the group sleeps.
-
-        Nothing has happened that would wake the others; but pods may have come meanwhile that it can push out.
-        """
-        sleepers = self._queue.asleep.bed(group)
-        if sleepers is None or self._preemption is None or not sleepers.firm:
-            return False
-        return bool(self._of_hope(sleepers, [group]))
-
     def _due(self, sleepers: Sleepers, now: int) -> dict[Group, int]:
         """Return the groups that have not been tried since something happened that they did not hear, and their flush.
 
@@ -224,6 +214,16 @@ class Waker:
         """
         stamps = {group: self._queue.last_tried(group, now) for group in sleepers}
         return {group: next_flush(stamp) for group, stamp in stamps.items() if stamp <= sleepers.unheard}
+
+    def may_differ(self, group: Group) -> bool:
+        """Return whether a pod that joins a group might be placed though the group sleeps.
+
+        Who was bound meanwhile makes no room, evicted or not; but a claim may be gone of which nobody heard.
+        """
+        sleepers = self._queue.asleep.bed(group)
+        if sleepers is None or not sleepers.firm or not self._evaluator.view.nominations:
+            return False
+        return bool(self._of_hope(sleepers, [group]))
 
     def _set_flush(self, sleepers: Sleepers, now: int) -> Iterator[int]:
         sleepers.flush = min(self._due(sleepers, now).values(), default=None)

@@ -192,6 +192,8 @@ class Engine:
         terminating = self.cluster.pods.terminating
         ending = {each.pod for group in plan.groups for each in group if terminating[each.pod]}
         outcome = self.cluster.apply(plan)
+        for pod, reason in plan.unschedulable:  # before the evictions that make room for it
+            self.recorder.waits(pod, reason)
         for action in outcome.applied:
             pod = action.pod
             if isinstance(action, Binding):
@@ -205,8 +207,6 @@ class Engine:
             else:
                 self.recorder.evicted(pod, action.attempt, action.reason)
                 self._gone(pod, action.reason, EVICTED, now)
-        for pod, reason in plan.unschedulable:
-            self.recorder.waits(pod, reason)
         for group, reason in outcome.refused:
             self.recorder.refused(group[0].pod, reason)
         if self.check:

@@ -149,6 +149,6 @@ def test_replay_takes_transforms(capsys):
     assert main(words) == 0
     report = json.loads(capsys.readouterr().out)["manifest"]["workload"]["report"]
     assert [(each["name"], each["options"]["seed"]) for each in report["transforms"][1:]] == [("thin", 0)]
-    assert report["transforms"][0]["options"] == {"start": "2h", "length": "90m"}
+    assert report["transforms"][0]["options"] == {"start": "2h", "length": "90m", "drain": False}
     assert main(["replay", "generated", "--transform", "frob(x=1)"]) == 2
     assert "there is no transform 'frob'" in capsys.readouterr().err

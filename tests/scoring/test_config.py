@@ -213,7 +213,7 @@ def test_a_profile_preempts_where_default_preemption_is_enabled() -> None:
 
 def test_what_preemption_is_set_to_tells_stored_runs_apart() -> None:
     told = [Profile.of(name).describe().get("preemption") for name in ("kubernetes", "best_fit")]
-    assert told == [{"minCandidateNodesPercentage": 10, "minCandidateNodesAbsolute": 100}, None]
+    assert told == [{"minCandidateNodesPercentage": 10, "minCandidateNodesAbsolute": 100, "gangs": False}, None]
 
 
 @pytest.mark.parametrize(
