@@ -38,8 +38,8 @@ def test_a_victim_has_thirty_seconds_and_comes_back_as_a_new_attempt():
     done = run([LOW, HIGH])
     assert decisions(done) == [
         (0, "bind", "low", "n0"),
-        (5, "evict", "low", "n0"),
         (5, "wait", "high", None),
+        (5, "evict", "low", "n0"),
         (35, "bind", "high", "n0"),
         (45, "wait", "low", None),
     ]
