@@ -34,7 +34,8 @@ def chosen(scheduler: Any) -> Chosen:
     Raises
     ------
     InputError
-        If there is no such plug-in, its parameters are wrong, it is named twice, or two order the queue or backfill.
+        If there is no such plug-in, its parameters are wrong, it is named twice, has a weight and no score, or
+        two order the queue or backfill.
     """
     base, rules = None, list[Named]()
     for part in scheduler if isinstance(scheduler, list | tuple) else [scheduler]:
@@ -50,6 +51,8 @@ def chosen(scheduler: Any) -> Chosen:
             raise InputError("no scheduler is named", mend="name one, such as kubernetes")
         return base
     refuse_twice([plugin for _, plugin, _ in rules])
+    if idle := [(plugin.name, weight) for _, plugin, weight in rules if weight != 1 and not plugin.score]:
+        raise InputError(f"weight {idle[0][1]:g} of {idle[0][0]}, which scores nothing", mend="leave the weight out")
     order = _only([plugin for _, plugin, _ in rules if plugin.order], "order the queue", "order")
     backfill = _only([plugin for _, plugin, _ in rules if plugin.backfill], "backfill", "of them")
     name = "+".join(([KUBERNETES] if base else []) + [name for name, _, _ in rules])

@@ -172,3 +172,9 @@ def test_profiles_made_by_hand_are_held_to_the_same() -> None:
     two = Profile.of(odd).filters
     with pytest.raises(InputError, match="plug-in odd occurs twice in one profile"):
         Profile.build("two", (*two, two[-1]), [])
+
+
+@pytest.mark.parametrize("name", ["easy", "fifo", "NodeName"])
+def test_a_weight_is_a_scores(name: str) -> None:
+    with says(InputError, f"weight 2 of {name}, which scores nothing; leave the weight out"):
+        Profile.of(f"{name}:2+best_fit")
