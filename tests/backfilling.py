@@ -37,6 +37,22 @@ class Job(NamedTuple):
     selector: Mapping[str, str] = {}
 
 
+# Four processors. The head b waits for a and leaves one processor over; c is second in line, d is long and small.
+#
+#          EASY                            conservative
+#   time   0  1  2  3  4  ...  8 ... 13    0  1  2  3  4  ...  8 .. 10
+#          a  a  a  a  b       d     c     a  a  a  a  b       c    d
+#          a  a  a  a  b             c     a  a  a  a  b       c
+#                      b             c                 b       c
+#                   d  d       d     c                         c
+DELAYED = (
+    Job("a", 0, 4, 4, cpu=2),
+    Job("b", 1, 4, 4, cpu=3),
+    Job("c", 2, 2, 2, cpu=4),
+    Job("d", 3, 10, 10, cpu=1),
+)
+
+
 class Batch:
     """The queue and the clock. ``started`` and ``ended`` are seconds by name, ``told`` what was said of a job."""
 

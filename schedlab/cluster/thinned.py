@@ -38,6 +38,8 @@ class Thinned(Subset):
         bool (S, n): which of them are gone. It is changed by `put_back` and `take_off`, and so are the columns.
     """
 
+    _nodes: LocalNodes
+
     def __init__(
         self,
         cluster: Cluster,
@@ -95,7 +97,7 @@ class Thinned(Subset):
     def only(self, where: NDArray[np.intp]) -> Thinned:
         """Return some of these nodes, by their places here."""
         pods, gone = self._pods[:, where], self._gone[:, where]
-        return Thinned(self._world, self._nodes, self._positions[where], pods, gone)  # type: ignore[arg-type]
+        return Thinned(self._world, self._nodes, self._positions[where], pods, gone)
 
     def for_batch(self) -> Subset:
         """Return the same nodes with (R, 1, N) columns, as `Subset.for_batch`."""

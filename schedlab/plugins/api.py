@@ -285,7 +285,8 @@ def ratio(a: ArrayLike, b: ArrayLike) -> NDArray[np.float64]:
     """Return a / b elementwise, 0 where b is 0: what a score wants of a node without that resource."""
     for each in (a, b):
         if (traced := getattr(type(each), "ratio", None)) is not None:  # a symbol (schedlab.scoring.trace)
-            return traced(each, a, b)  # type: ignore[no-any-return]
+            symbol: NDArray[np.float64] = traced(each, a, b)
+            return symbol
     a, b = np.asarray(a, float), np.asarray(b, float)
     out = np.zeros(np.broadcast_shapes(a.shape, b.shape))
     np.divide(a, b, out=out, where=b != 0)

@@ -60,7 +60,7 @@ class Intake:
 
     def overdue(self, gang: int, now: int) -> list[int] | None:
         """Return those of a gang that are held back here if its time is over, and forget it; None: it is not over."""
-        if self._until.get(gang) != now or self._gangs is None:
+        if self._gangs is None or gang not in self._until or self._until[gang] > now:
             return None
         del self._until[gang]
         return self._gangs.assembling.pop(gang, [])

@@ -55,7 +55,6 @@ class Waker:
 
     def hear(self, now: int, changes: Collection[str]) -> Iterator[int]:
         """Wake the groups that some kinds of changes may help, and yield the times at which to `flush`."""
-        self.woken.clear()
         queue, view = self._queue, self._evaluator.view
         concerned, others = queue.asleep.concerned(changes)
         lazy = [each for each in concerned if each.firm and self._lazy]
@@ -64,9 +63,8 @@ class Waker:
                 self._wake(list(sleepers), now)
         if lazy:
             self._wake_hopeful(lazy, now, view)
-        more = any(
-            change != "bind" for change in changes
-        )  # who is bound can be evicted again, and no more is free then
+        # who is bound can be evicted again, and no more is free then
+        more = any(change != "bind" for change in changes)
         for sleepers in others if changes else ():
             if not (sleepers.firm and self._lazy) or (self._preemption is not None and more):
                 sleepers.unheard = now
@@ -87,12 +85,12 @@ class Waker:
         for sleepers in firm:
             if self.where:
                 fit, hopeful = self._hopes(sleepers.classes, self.where)
-                groups = [group for cls in hopeful for group in sleepers.by_class[cls] if self._may_go(group, fit)]
-                groups += [each for each in self._touched(sleepers, changed) if each not in groups]
+                some = (group for cls in hopeful for group in sleepers.by_class[cls] if self._may_go(group, fit))
+                groups = dict.fromkeys((*some, *self._touched(sleepers, changed)))
             else:
-                groups = list(sleepers) if changed else []
+                groups = dict.fromkeys(sleepers if changed else ())
             self._wake(groups, now)
-            self.woken |= dict.fromkeys(groups)
+            self.woken |= groups
         for sleepers in sorted(firm, key=lambda each: not each.open):  # who loses hints joins those without
             self._queue.settle(sleepers, now, cursor)
 
@@ -124,9 +122,9 @@ class Waker:
             found += self._evaluator.could_fit(some, free) if free else []
             if claimed is not None and (others := some.without(ClassSet(found))):
                 found += could_fit(self._local, self._evaluator.view, others, claimed)
-        others = [] if self._preemption is None else classes.without(ClassSet(found))
-        if self._preemption is None or not others:
+        if self._preemption is None or self._preemption.idle:
             return found, found
+        others = classes.without(ClassSet(found))
         return found, found + self._preemption.hopeful(others, np.array(where, np.int64))
 
     def _apart(self, classes: ClassSet, where: array[int]) -> Iterator[tuple[ClassSet, array[int], Hosting | None]]:
@@ -181,17 +179,19 @@ class Waker:
 
     def _freed(self, position: int, priority: int, now: int) -> None:
         """Wake the firm groups that may fit where a claim of some priority is gone."""
-        view, where = self._evaluator.view, array("i", [position])
-        for sleepers in self._queue.asleep if self._lazy else ():
+        if not self._lazy:
+            return
+        view = self._evaluator.view
+        found: list[Group] = []
+        for sleepers in self._queue.asleep:
             if sleepers.firm:
-                hopeful = self._hopes(sleepers.classes, where)[1]
-                some = [
-                    group for cls in hopeful if view.priorities[cls] <= priority for group in sleepers.by_class[cls]
-                ]
-                self._wake(some, now)
-                if self.where:
-                    self.woken |= dict.fromkeys(some)
-                    self.where.append(position)
+                hopeful = self._hopes(sleepers.classes, array("i", [position]))[1]
+                lower = [cls for cls in hopeful if view.priorities[cls] <= priority]
+                found += [group for cls in lower for group in sleepers.by_class[cls]]
+        self._wake(found, now)
+        if self.where:
+            self.woken |= dict.fromkeys(found)
+            self.where.append(position)
 
     def look_again(self, now: int) -> None:
         """Put back those that were woken and have no hope any more, since others took or claimed what there was."""

@@ -117,7 +117,7 @@ class Row:
         self.values = [np.empty(nodes) for _ in range(scores)]
         self.lows = {each: np.empty(nodes) for each in lows}  # +inf where rejected: the minimum over feasible nodes
         self.bad = np.zeros(nodes, np.bool_)
-        self.views: list[Any] = [memoryview(row) for row in self.values]  # type: ignore[arg-type]
+        self.views: list[Any] = [row.data for row in self.values]
         self.target: Any = None  # the same for compiled code
         self.sound = True
         self.used = self.usage = 0
@@ -307,7 +307,7 @@ class Incremental:
         for at, buffer in enumerate(self._floats):
             if buffer is score:
                 self._floats[at], row.values[0] = row.values[0], score
-                row.views, row.target = [memoryview(score)], None  # type: ignore[arg-type]
+                row.views, row.target = [score.data], None
                 return
         np.copyto(row.values[0], score)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from schedlab.errors import PluginError
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Hashable, Iterator
 
     from schedlab.cluster import ClusterView
     from schedlab.plugins.api import Plugin
@@ -22,11 +23,9 @@ def key_of(plugin: Plugin, view: ClusterView, pod: int, other: Any) -> Any:
         If it does not sort, or the plug-in raises.
     """
     assert plugin.order is not None
-    try:
+    with _blamed("key", plugin, view, pod):
         key = plugin.order(view.pod(pod).shown_to(plugin.name, oracle=plugin.oracle), view.now)
         _refuse_unsorted(key, other)
-    except Exception as error:
-        raise _blamed("key", error, plugin, view, pod) from error
     return key
 
 
@@ -39,11 +38,9 @@ def lane_of(plugin: Plugin, view: ClusterView, pod: int) -> Hashable:
         If it is not hashable, or the plug-in raises.
     """
     assert plugin.lane is not None
-    try:
+    with _blamed("lane", plugin, view, pod):
         lane: Hashable = plugin.lane(view.pod(pod).shown_to(plugin.name, oracle=plugin.oracle))
         hash(lane)
-    except Exception as error:
-        raise _blamed("lane", error, plugin, view, pod) from error
     return lane
 
 
@@ -58,11 +55,9 @@ def lane_key_of(plugin: Plugin, view: ClusterView, lane: Hashable, pod: int, oth
         If it does not sort, or the plug-in raises.
     """
     assert plugin.lane_key is not None
-    try:
+    with _blamed("lane_key", plugin, view, pod):
         key = plugin.lane_key(lane, view)
         _refuse_unsorted(key, other)
-    except Exception as error:
-        raise _blamed("lane_key", error, plugin, view, pod) from error
     return key
 
 
@@ -72,6 +67,11 @@ def _refuse_unsorted(key: Any, other: Any) -> None:
         raise ValueError(f"{key!r:.60} does not sort with {first!r:.60}")
 
 
-def _blamed(hook: str, error: Exception, plugin: Plugin, view: ClusterView, pod: int) -> PluginError:
-    text = f"{hook}: {type(error).__name__}: {error}"
-    return PluginError(plugin.name, view.pods.name(pod), text, time=view.now)
+@contextmanager
+def _blamed(hook: str, plugin: Plugin, view: ClusterView, pod: int) -> Iterator[None]:
+    """Say of any error that it is a plug-in's."""
+    try:
+        yield
+    except Exception as error:
+        text = f"{hook}: {type(error).__name__}: {error}"
+        raise PluginError(plugin.name, view.pods.name(pod), text, time=view.now) from error

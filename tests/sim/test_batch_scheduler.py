@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from backfilling import SECOND, Batch, Job, machines
+from backfilling import DELAYED, SECOND, Batch, Job, machines
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
@@ -93,15 +93,6 @@ def told(run: Run) -> dict[str, str]:
     """Return what was first said of each pod that had to wait."""
     names = dict(run.tables["pods"].select(["pod", "name"]).to_pandas().to_numpy().tolist())
     return {names[row["pod"]]: row["reason"] for row in run.tables["decisions"].to_pylist() if row["verb"] == "wait"}
-
-
-# See tests/scheduling/backfill/test_stories.py for the picture.
-DELAYED = (
-    Job("a", 0, 4, 4, cpu=2),
-    Job("b", 1, 4, 4, cpu=3),
-    Job("c", 2, 2, 2, cpu=4),
-    Job("d", 3, 10, 10, cpu=1),
-)
 
 
 def test_easy_may_delay_the_second_job_conservative_nobody_and_first_come_first_served_starts_none_early() -> None:

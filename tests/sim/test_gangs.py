@@ -5,6 +5,8 @@ from dataclasses import replace
 import numpy as np
 from worlds import SECOND, attempts, first, node, pod, us, world
 
+from schedlab.scoring import Profile
+from schedlab.scoring.decision_time import DecisionTime
 from schedlab.sim import replay
 
 
@@ -70,6 +72,14 @@ def test_a_gang_that_never_is_complete_is_given_up_too():
 def test_who_has_a_node_in_time_is_not_given_up():
     done = run([node("n0")], {"a": (2, members("a", 2, runs=60))}, [pod("s", 0, 15, cpu=300)], wait=20)
     assert first(done, "phase", "bound") == {"s": ("Succeeded", 0), "a0": ("Succeeded", 15), "a1": ("Succeeded", 15)}
+
+
+def test_a_gang_whose_time_ends_while_it_is_decided_is_given_up_if_that_is_in_vain():
+    slow = replace(Profile.of("first_fit"), decision_time=DecisionTime.parse("6s"))
+    done = run([node("n0")], {"a": (2, members("a", 2, cpu=600))}, wait=8, scheduler=slow)  # tried until 12
+    assert first(done, "reason", "finished") == {"a0": ("GangTimeout", 12), "a1": ("GangTimeout", 12)}
+    done = run([node("n0")], {"a": (2, members("a", 2, cpu=500))}, wait=8, scheduler=slow)
+    assert first(done, "phase", "bound") == {"a0": ("Running", 12), "a1": ("Running", 12)}
 
 
 def test_two_gangs_that_fit_one_at_a_time_never_stand_in_each_others_way():

@@ -76,6 +76,12 @@ class Preemption:
         self._victims, self._budgets = Victims(self._view), Budgets(self._view)
 
     @property
+    def idle(self) -> bool:
+        """Whether all pods have one priority, so that nobody can be evicted for another."""
+        priorities = self._view.priorities
+        return not len(priorities) or bool(priorities.min() == priorities.max())
+
+    @property
     def gangs(self) -> bool:
         """Whether it is for gangs, too."""
         return self._settings.gangs

@@ -204,9 +204,11 @@ class Scheduler:
         self.queue.push(pod, Group(cls.index, cls.priority, alone=True), now)
 
     def _give_up(self, gang: int, now: int) -> Iterator[Fact]:
-        """End a gang that has waited for too long: its pods will not run."""
+        """End a gang that has waited for too long: its pods will not run, unless it is just being placed."""
+        if self._busy is not None and self._busy.cohort.group.gang == gang:
+            return
         pods = self.intake.overdue(gang, now)
-        if pods is None or (self._busy is not None and self._busy.cohort.group.gang == gang):
+        if pods is None:
             return
         crew = self._crews.pop(gang, None)
         if crew is not None:
@@ -273,7 +275,7 @@ class Scheduler:
         self.decisions += len(pods)
         return Decision(cohort, pods, plan, cursor)
 
-    def _conclude(self, decision: Decision, now: int, view: ClusterView) -> Iterator[Plan | Event]:
+    def _conclude(self, decision: Decision, now: int, view: ClusterView) -> Iterator[Plan | Event | Fact]:
         """Carry a decision out, and take who was placed from the queue or put who failed aside."""
         cohort, pods, plan, _ = decision
         yield plan
@@ -281,6 +283,8 @@ class Scheduler:
         group = cohort.group
         if not placed:
             yield from self._fail(decision, now, view)
+            if group.gang >= 0:
+                yield from self._give_up(group.gang, now)  # its time may have come in the meantime
             return
         group.timer = None
         if group.gang < 0:

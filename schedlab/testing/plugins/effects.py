@@ -121,7 +121,7 @@ def _drawn(seed: int) -> str | None:
     used = random.getstate() != random.Random(seed).getstate()
     if used:
         return "module random"
-    now, then = np.random.get_state(legacy=False), np.random.RandomState(seed).get_state(legacy=False)  # noqa: NPY002
+    now, then = np.random.get_state(legacy=False), np.random.RandomState(seed).get_state(legacy=False)  # noqa: NPY002 - as above
     return None if _position(now) == _position(then) else "np.random"
 
 
@@ -132,9 +132,9 @@ def _position(state: Any) -> Any:
 @contextmanager
 def generators() -> Iterator[None]:
     """Leave the global generators as they were."""
-    python, legacy = random.getstate(), np.random.get_state()  # noqa: NPY002
+    python, legacy = random.getstate(), np.random.get_state()  # noqa: NPY002 - as above
     try:
         yield
     finally:
         random.setstate(python)
-        np.random.set_state(legacy)  # noqa: NPY002
+        np.random.set_state(legacy)  # noqa: NPY002 - as above

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from backfilling import Batch, Job, machines
+from backfilling import DELAYED, Batch, Job, machines
 
 from schedlab.plugins.backfill.conservative import Conservative
 from schedlab.plugins.backfill.easy import EASY
@@ -15,22 +15,6 @@ BOTH = pytest.mark.parametrize("policy", [EASY(), Conservative()], ids=["easy", 
 
 def starts(policy: Any, nodes: list[Any], *jobs: Job) -> dict[str, float]:
     return Batch(nodes, jobs, policy).run().started
-
-
-# Four processors. The head b waits for a and leaves one processor over; c is second in line, d is long and small.
-#
-#          EASY                            conservative
-#   time   0  1  2  3  4  ...  8 ... 13    0  1  2  3  4  ...  8 .. 10
-#          a  a  a  a  b       d     c     a  a  a  a  b       c    d
-#          a  a  a  a  b             c     a  a  a  a  b       c
-#                      b             c                 b       c
-#                   d  d       d     c                         c
-DELAYED = (
-    Job("a", 0, 4, 4, cpu=2),
-    Job("b", 1, 4, 4, cpu=3),
-    Job("c", 2, 2, 2, cpu=4),
-    Job("d", 3, 10, 10, cpu=1),
-)
 
 
 def test_easy_may_delay_the_second_job_but_not_the_head() -> None:
