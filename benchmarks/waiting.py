@@ -75,9 +75,8 @@ def operations(waiting: int, classes: int) -> dict[str, Any]:
         "pop_failed_sleep": per_operation(some, lambda i: fail(queue, SECOND)),
     }
     asleep = [group for group in groups if group in queue.asleep]
-    for sleepers in queue.asleep:  # they have missed something
-        for i in range(20):
-            queue.settle(sleepers, (2 + i) * SECOND, CURSOR)
+    for i in range(20):  # they have missed something
+        queue.settle(list(queue.asleep), (2 + i) * SECOND, CURSOR)
     times["wake"] = per_operation(len(asleep), lambda i: queue.wake(asleep[i], 30 * SECOND))
     return {"waiting": waiting, "classes": classes} | {name: round(each, 2) for name, each in times.items()}
 

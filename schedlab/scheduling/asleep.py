@@ -24,8 +24,6 @@ class Sleepers:
     ----------
     firm
         Whether they were rejected by filters whose verdict holds on every node that does not change.
-    open
-        Whether they have no hints.
     heard
         The times at which something happened that would have had them tried again, microseconds.
     unheard
@@ -34,10 +32,10 @@ class Sleepers:
         When those of them that were put aside before are to be flushed, microseconds; past or None: no time is set.
     """
 
-    __slots__ = ("by_class", "classes", "cursor", "firm", "flush", "heard", "open", "unheard")
+    __slots__ = ("by_class", "classes", "cursor", "firm", "flush", "heard", "unheard")
 
-    def __init__(self, hints: Hints, firm: bool) -> None:
-        self.open, self.firm = hints is None, firm
+    def __init__(self, firm: bool) -> None:
+        self.firm = firm
         self.by_class: dict[int, dict[Group, None]] = {}  # in the order in which they fell asleep
         self.classes = ClassSet()
         self.cursor: Cursor = NEVER
@@ -80,11 +78,14 @@ class Asleep:
     ----------
     pods
         How many pods these groups have.
+    open
+        The firm groups without hints.
     """
 
     def __init__(self, heard: frozenset[str] = frozenset()) -> None:
         self._heard = heard
-        self._kinds: dict[tuple[Hints, bool], Sleepers] = {}
+        self.open = Sleepers(firm=True)
+        self._kinds: dict[tuple[Hints, bool], Sleepers] = {(None, True): self.open}
         self._bed: dict[Group, Sleepers] = {}
         self.pods = 0
 
@@ -112,7 +113,7 @@ class Asleep:
             self.drop(group)
         kind = hints, firm
         if kind not in self._kinds:
-            self._kinds[kind] = Sleepers(hints, firm)
+            self._kinds[kind] = Sleepers(firm)
         self._bed[group] = self._kinds[kind]
         self._kinds[kind].add(group, cursor)
         self.pods += len(group)

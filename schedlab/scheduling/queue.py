@@ -12,7 +12,7 @@ from schedlab.scheduling.retries import relived
 from schedlab.scoring.backoff import KUBERNETES, Backoff
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from schedlab.cluster.log import Cursor
     from schedlab.scheduling.asleep import Hints, Sleepers
@@ -59,6 +59,7 @@ class Queue:
         self._backing_off: list[tuple[int, Any, int, int, Cohort]] = []  # (expiry, *entry); may be stale
         self._sequence = 0
         self._tried: Cohort | None = None
+        self._turn: tuple[Any, ...] = ()  # the place of the pod that was tried last
         self._waiting = self._early = 0  # pods, and those of them that back off
         self.asleep = Asleep() if asleep is None else asleep
 
@@ -88,16 +89,22 @@ class Queue:
 
     def _arm(self, cohort: Cohort, now: int) -> None:
         """Put a cohort in its place."""
-        first, group = cohort.first, cohort.group
-        key = -group.priority if self._key is None else self._key(first.pod)
-        expiry = self.backoff.expiry(cohort.stamp, cohort.failures)
-        if expiry > now:
-            cohort.entry = expiry, key, cohort.stamp, first.sequence, cohort
+        early, *place = self._place(cohort, cohort.stamp, cohort.failures, now)
+        cohort.entry = *place, cohort
+        if early:
             heapq.heappush(self._backing_off, cohort.entry)
             self._early += len(cohort)
         else:
-            cohort.entry = key, cohort.stamp, first.sequence, cohort
             self._active.push(cohort.entry)
+
+    def _place(self, cohort: Cohort, stamp: int, failures: int, now: int) -> tuple[Any, ...]:
+        """Return what decides whose turn it is: whether it would be early, when it would not, and the rest."""
+        first = cohort.first
+        key = -cohort.group.priority if self._key is None else self._key(first.pod)
+        expiry = self.backoff.expiry(stamp, failures)
+        if expiry > now:
+            return True, expiry, key, stamp, first.sequence
+        return False, key, stamp, first.sequence
 
     def pop(self, now: int) -> Cohort | None:
         """Return whose first pod is to be tried next, None if nobody is; then call `placed` or `failed`."""
@@ -105,10 +112,12 @@ class Queue:
             self._ready()
         active = self._active.pop()
         if active is not None:
+            self._turn = False, *active.entry[:-1]
             return self._try(active)
         while self._backing_off:  # nobody else is to be tried: no need to wait
             early = heapq.heappop(self._backing_off)
             if early[-1].entry is early:
+                self._turn = True, *early[:-1]
                 self._early -= len(early[-1])
                 return self._try(early[-1])
         return None
@@ -179,45 +188,63 @@ class Queue:
         for cohort in group.cohorts:
             self._arm(cohort, now)
 
-    def wake(self, group: Group, now: int) -> None:
-        """Put a group that sleeps back in the queue, as it would be had it been tried whenever it could have been."""
-        self._relive(group, now)
+    def wake(self, group: Group, now: int, *, unheard: int = 0) -> None:
+        """Put a group that sleeps back in the queue, as it would be had it been tried whenever it could have been.
+
+        Of what it heard the last ``unheard`` do not count.
+        """
+        self._relive(group, now, unheard)
         self.requeue(group, now)
 
-    def _relive(self, group: Group, now: int) -> None:
+    def _relive(self, group: Group, now: int, unheard: int = 0) -> None:
         """End a group's sleep."""
-        bed = self.asleep.bed(group)
-        assert bed is not None
         for cohort in group.cohorts:
-            stamp, failures, since = cohort.stamp, cohort.failures, cohort.heard
-            cohort.stamp, cohort.failures = relived(stamp, failures, bed.heard, since, now, self._limit)
-            cohort.heard = 0
+            cohort.stamp, cohort.failures = self._lived(cohort, now, unheard)
         self.asleep.drop(group)
         group.unite()
+
+    def _lived(self, cohort: Cohort, now: int, unheard: int = 0) -> tuple[int, int]:
+        """Return the stamp and failures of a cohort that sleeps, had it been tried ever since."""
+        bed = self.asleep.bed(cohort.group)
+        assert bed is not None
+        span = range(cohort.heard, max(cohort.heard, len(bed.heard) - unheard))
+        return relived(cohort.stamp, cohort.failures, bed.heard, span, now, self._limit)
+
+    def is_to_come(self, group: Group, now: int) -> bool:
+        """Return whether a sleeping group that hears something now would be tried after the pod that was tried last."""
+        bed = self.asleep.bed(group)
+        if bed is None or not bed.heard or bed.heard[-1] != now:
+            return False
+        heard = len(bed.heard)
+        return any(
+            self._place(cohort, *self._lived(cohort, now, 1), now) > self._turn
+            for cohort in group.cohorts
+            if cohort.heard < heard  # else it was tried at this instant
+        )
 
     def last_tried(self, group: Group, now: int) -> int:
         """Return when the pod of a sleeping group that waits longest was put aside, had it been tried ever since.
 
         ``now`` for a class that fits nowhere but has no pods.
         """
-        bed = self.asleep.bed(group)
-        assert bed is not None
-        stamps = (relived(each.stamp, 0, bed.heard, each.heard, now, 0)[0] for each in group.cohorts)
-        return min(stamps, default=now)
+        return min((self._lived(cohort, now)[0] for cohort in group.cohorts), default=now)
 
-    def settle(self, sleepers: Sleepers, now: int, cursor: Cursor) -> None:
+    def settle(self, firm: Collection[Sleepers], now: int, cursor: Cursor) -> None:
         """Note that firm groups heard something now, and fit nowhere as of ``cursor`` all the same.
 
         Others than before may be the first to reject them: no hint holds.
         """
-        if sleepers.open:
-            sleepers.heard.append(now)
-            sleepers.cursor = cursor
-            return
-        for group in list(sleepers):
-            self._relive(group, now)
-            group.failed(now, self._limit)
-            self.sleep(group, None, cursor, firm=True)
+        without = self.asleep.open
+        hears = without in firm or not without.by_class
+        for sleepers in firm:
+            for group in list(sleepers) if sleepers is not without else ():
+                self._relive(group, now)
+                if not hears:
+                    group.failed(now, self._limit)
+                self.sleep(group, None, cursor, firm=True)
+        if hears:
+            without.heard.append(now)
+            without.cursor = cursor
 
     def _unplace(self, group: Group) -> None:
         for cohort in group.cohorts:

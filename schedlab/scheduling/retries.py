@@ -29,21 +29,21 @@ def next_flush(stamp: int) -> int:
     return (stamp + FLUSH_AFTER) // FLUSH_EVERY * FLUSH_EVERY + FLUSH_EVERY
 
 
-def relived(stamp: int, failures: int, retries: Sequence[int], first: int, now: int, limit: int) -> tuple[int, int]:
+def relived(stamp: int, failures: int, retries: Sequence[int], span: range, now: int, limit: int) -> tuple[int, int]:
     """Return stamp and failures of a pod that failed at some times, and whenever it was flushed before ``now``.
 
     Parameters
     ----------
-    retries, first
-        The times, from the one at this place on.
+    retries, span
+        The times, of which those at these places count.
     limit
         Failures beyond it are not counted.
     """
-    last = min(len(retries), first + limit + 1)
-    for time in retries[first:last]:
+    last = min(span.stop, span.start + limit + 1)
+    for time in retries[span.start : last]:
         stamp, more = flushed(stamp, time)
         stamp, failures = time, failures + more + 1
-    if last < len(retries):
-        stamp, failures = retries[-1], limit
+    if last < span.stop:
+        stamp, failures = retries[span.stop - 1], limit
     stamp, more = flushed(stamp, now)
     return stamp, min(failures + more, limit)

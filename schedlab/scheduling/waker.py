@@ -91,8 +91,7 @@ class Waker:
                 groups = dict.fromkeys(sleepers if changed else ())
             self._wake(groups, now)
             self.woken |= groups
-        for sleepers in sorted(firm, key=lambda each: not each.open):  # who loses hints joins those without
-            self._queue.settle(sleepers, now, cursor)
+        self._queue.settle(firm, now, cursor)
 
     def _touched(self, sleepers: Sleepers, changed: set[int]) -> Iterator[Group]:
         """Yield the groups that are nominated for a node that is gone, or changed so as to matter."""
@@ -178,7 +177,7 @@ class Waker:
                 self.nominated[group] = NO_NODE
 
     def _freed(self, position: int, priority: int, now: int) -> None:
-        """Wake the firm groups that may fit where a claim of some priority is gone."""
+        """Wake the firm groups that may fit where a claim of some priority is gone, if their turn is still to come."""
         if not self._lazy:
             return
         view = self._evaluator.view
@@ -188,7 +187,9 @@ class Waker:
                 hopeful = self._hopes(sleepers.classes, array("i", [position]))[1]
                 lower = [cls for cls in hopeful if view.priorities[cls] <= priority]
                 found += [group for cls in lower for group in sleepers.by_class[cls]]
-        self._wake(found, now)
+        found = [group for group in found if self._queue.is_to_come(group, now)]
+        for group in found:
+            self._queue.wake(group, now, unheard=1)
         if self.where:
             self.woken |= dict.fromkeys(found)
             self.where.append(position)

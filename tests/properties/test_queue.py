@@ -40,8 +40,7 @@ class Both:
         for cls in {*room, *woken}:
             if self.groups[cls] in asleep:
                 self.fast.wake(self.groups[cls], now)
-        for sleepers in sorted(asleep, key=lambda each: not each.open):
-            self.fast.settle(sleepers, now, (0, 0, 0, 0))
+        self.fast.settle(list(asleep), now, (0, 0, 0, 0))
         self.schedule(now, room)
 
     def schedule(self, now, room):

@@ -231,7 +231,7 @@ def test_what_a_class_went_through_while_it_slept_is_found_out_when_it_wakes() -
     line.failing(0)
     (sleepers,) = line.queue.asleep
     for at in (10, 20, 30):  # something happened, but not for them
-        line.queue.settle(sleepers, at * SECOND, CURSOR)
+        line.queue.settle([sleepers], at * SECOND, CURSOR)
     line.push(2, 25)
     line.wake(31, 1)
     (cohort,) = line.groups[1].cohorts
@@ -250,14 +250,32 @@ def test_whom_something_hinted_at_in_vain_loses_the_hints() -> None:
     line.fail(0, hints=None)
     hinted = line.queue.asleep.bed(line.groups[1])
     assert hinted is not None
-    assert not hinted.open
-    line.queue.settle(hinted, 3 * SECOND, (0, 0, 0, 1))
+    assert hinted is not line.queue.asleep.open
+    line.queue.settle([hinted], 3 * SECOND, (0, 0, 0, 1))
     assert line.queue.asleep.bed(line.groups[1]) is line.queue.asleep.bed(line.groups[2])
     line.wake(3, 1, 2)
     assert [(each.cohorts[0].stamp, each.cohorts[0].failures) for each in line.groups.values()] == [
         (3 * SECOND, 2),
         (0, 1),
     ]
+
+
+def test_who_is_given_hope_in_the_middle_of_a_sweep_is_as_it_was_before_and_only_if_its_turn_is_to_come() -> None:
+    """Three classes sleep. At 20 s two hear something in vain; the one between them is really tried."""
+    line = Line(backoff=NO_BACKOFF)
+    for pod in (1, 2, 3):
+        line.push(pod, 0)
+    assert line.failing(1) == [1, 2, 3]
+    line.wake(20, 2)
+    line.queue.settle(list(line.queue.asleep), 20 * SECOND, CURSOR)
+    assert line.pop(20) == 2
+    before, after = line.groups[1], line.groups[3]
+    assert not line.queue.is_to_come(before, 20 * SECOND)
+    assert line.queue.is_to_come(after, 20 * SECOND)
+    assert not line.queue.is_to_come(after, 21 * SECOND)  # nothing is heard then
+    line.queue.wake(after, 20 * SECOND, unheard=1)
+    (cohort,) = after.cohorts
+    assert (cohort.stamp, cohort.failures) == (SECOND, 1)
 
 
 # pods by themselves

@@ -49,5 +49,5 @@ def test_reliving_is_that_of_a_loop_over_ticks_and_trials(
     first = min(missed, len(retries) - 1)
     stamp = retries[first]
     expected, count = lived(stamp, failures, retries[first + 1 :], now)
-    found = relived(stamp, min(failures, limit), retries, first + 1, now, limit)
+    found = relived(stamp, min(failures, limit), retries, range(first + 1, len(retries)), now, limit)
     assert found == (expected, min(count, limit))
