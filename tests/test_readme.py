@@ -38,7 +38,7 @@ def test_readme_shows_commands_code_and_pictures():
 
 def test_the_commands_of_readme_run_one_after_the_other(folder, data):
     for command in COMMANDS:
-        words = [str(Path(sys.executable).with_name("schedlab")), *shlex.split(command)[1:]]
+        words = [str(Path(sys.executable).with_name("schedlab")), *shlex.split(command, comments=True)[1:]]
         done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
         assert done.returncode == 0, (command, done.stderr)
         assert "error" not in done.stderr, command
