@@ -19,10 +19,14 @@ class Certificate(NamedTuple):
     subject to rows ``form + extras <= upper``; for any duals of 0 or more the most is at most
 
         sum(dual * upper) + sum over extras of max over its range of (-sum(dual * coefficient)) * extra
-        + sum over types of nodes * max(0, most of a node of s * scale * form - sum(dual * row's form)).
+        + sum over types of nodes * max(0, most of a node of s * scale * form - sum(dual * row's form))
 
-    ``rows`` are (what, dual): ``what`` is ("count", class), ("required", class), ("level", index of an earlier level,
-    1 or -1: at least, at most its value), or ("rule", index, name of the row).
+    where the worth of a node is as against an empty one, and ``upper`` and the bound as against all nodes empty (which
+    matters to moves alone).
+
+    ``rows`` are (what, dual): ``what`` is ("count", class), ("required", class), ("placed", class) where an earlier
+    level's value says that all of it are placed, ("level", index of an earlier level, 1 or -1: at least, at most its
+    value), or ("rule", index, name of the row).
     """
 
     level: int

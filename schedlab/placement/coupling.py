@@ -52,7 +52,8 @@ def coupling(problem: Problem, levels: Sequence[Level], values: Sequence[int], p
     """Return the rows for the level after those whose ``values`` are given.
 
     An earlier level must be as good as its value; where that is ``proven`` the best, also no better, which keeps
-    relaxations from trading fractions of it.
+    relaxations from trading fractions of it. Where its value says that all of some classes are placed, rows say so
+    class by class.
     """
     made = Coupling([], [])
     classes, types = problem.shape
@@ -65,6 +66,12 @@ def coupling(problem: Problem, levels: Sequence[Level], values: Sequence[int], p
             made.rows.append(Row(("required", cls), Form(-pod, zero.node, zero.move), -int(problem.required[cls])))
     for index, (value, sure) in enumerate(zip(values, proven, strict=True)):
         sense, form = levels[index].sense, levels[index].form
+        if sure and (placed := _all_placed(problem, levels[index], value)) is not None:
+            for cls in np.flatnonzero(placed).tolist():
+                pod = zero.pod.copy()
+                pod[cls] = -1
+                made.rows.append(Row(("placed", cls), Form(pod, zero.node, zero.move), -int(problem.count[cls])))
+            continue
         made.rows.append(Row(("level", index, 1), times(form, -sense), -sense * value))
         if sure:
             made.rows.append(Row(("level", index, -1), times(form, sense), sense * value))
@@ -72,6 +79,15 @@ def coupling(problem: Problem, levels: Sequence[Level], values: Sequence[int], p
         if getattr(rule, "key", EVERYWHERE) != HOST:
             _Writer(problem, made, index, zero).write(rule)
     return made
+
+
+def _all_placed(problem: Problem, level: Level, value: int) -> NDArray[np.bool_] | None:
+    """Return the classes (C,) that a level's value says are all placed; None if it does not say so of all it counts."""
+    form = level.form
+    each = form.pod[:, 0]
+    if level.sense < 0 or form.node.any() or form.move.any() or (form.pod != each[:, None]).any() or (each < 0).any():
+        return None
+    return each > 0 if value == int(each @ problem.count) else None
 
 
 def times(form: Form, factor: int) -> Form:

@@ -28,6 +28,10 @@ class Form:
     node: Ints  # (T,)
     move: Ints  # (C,)
 
+    def empty(self, problem: Problem) -> int:
+        """Return the value where no node holds anything: all pods that run have moved away."""
+        return int((self.move @ problem.current) @ problem.size) if self.move.any() else 0
+
     def of(self, problem: Problem, assignment: Ints) -> int:
         """Return the value of an assignment, int64 (C, N): pods of each class on each node."""
         kind = problem.type_of

@@ -1,0 +1,1 @@
+"""Bounds that cost little: by counting, and by the aggregated LP."""

@@ -1,0 +1,84 @@
+"""Exact pricing: the most that a node of a type can be worth at given duals, by CP-SAT."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from ortools.sat.python import cp_model
+
+from schedlab.placement.certificate import Priced
+from schedlab.placement.ortools.node import add_node
+from schedlab.placement.rules import HOST, Near, Spread
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from schedlab.placement.budget import Budget, Slice
+    from schedlab.placement.level import Form
+    from schedlab.placement.problem import Problem
+
+    Ints = NDArray[np.int64]
+
+
+class Price(NamedTuple):
+    """The best content found, int64 (C,), its worth, and what no content can beat."""
+
+    content: Ints
+    worth: int
+    most: Priced
+
+
+def price(
+    problem: Problem,
+    kind: int,
+    most: Ints,
+    form: Form,
+    limit: Slice,
+    seed: int,
+    budget: Budget,
+    hint: Ints | None = None,
+) -> Price:
+    """Return the price of a type; worth is as against an empty node, which is a content too."""
+    empty = np.zeros(len(problem.count), np.int64)
+    moved = int(form.move @ problem.current[:, kind])  # away from an empty node
+    useful = most.copy()
+    if not moved and not _near(problem):
+        useful[form.pod[:, kind] <= 0] = 0
+    if not useful.any():
+        return Price(empty, 0, Priced(0, "dominance"))
+    model = cp_model.CpModel()
+    node = add_node(model, problem, kind, useful, used=bool(form.node[kind]), moved=bool(form.move.any()))
+    model.maximize(node.value(form, kind) - moved)
+    if hint is not None:
+        for cls, variable in node.pods.items():
+            model.add_hint(variable, int(min(hint[cls], useful[cls])))
+    solver = cp_model.CpSolver()
+    parameters = solver.parameters
+    parameters.num_workers, parameters.random_seed, parameters.linearization_level = 1, seed % 2**31, 2
+    if limit.seconds is not None:
+        parameters.max_time_in_seconds = max(limit.seconds, 0.01)
+    if limit.work is not None:
+        parameters.max_deterministic_time = max(limit.work, 0.001)
+    status = solver.solve(model)
+    budget.charge(solver.response_proto.deterministic_time)
+    content = empty
+    if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        content = content.copy()
+        for cls, variable in node.pods.items():
+            content[cls] = solver.value(variable)
+        worth = round(solver.objective_value)
+    else:
+        worth = 0
+    above = round(solver.best_objective_bound) if status != cp_model.UNKNOWN else _relaxed(problem, kind, useful, form)
+    return Price(content, worth, Priced(max(above, worth, 0), "CP-SAT"))
+
+
+def _near(problem: Problem) -> bool:
+    return any(isinstance(rule, Near | Spread) and rule.key == HOST for rule in problem.rules)
+
+
+def _relaxed(problem: Problem, kind: int, most: Ints, form: Form) -> int:
+    """Return a bound where the solver has none yet: every class as often as it fits alone."""
+    pods = int(np.maximum(form.pod[:, kind], 0) @ most)
+    return pods + max(0, int(form.node[kind])) + int(np.maximum(-form.move, 0) @ problem.current[:, kind])

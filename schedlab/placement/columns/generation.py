@@ -1,0 +1,192 @@
+"""Column generation: prove a level's bound, and better the plan, until both meet or the budget is over."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from schedlab.placement.bounds.aggregated import aggregated
+from schedlab.placement.budget import LP_WORK
+from schedlab.placement.columns.covering import covering, trimmed
+from schedlab.placement.columns.exact import price
+from schedlab.placement.columns.lagrange import certificate, rounded
+from schedlab.placement.columns.master import Master
+from schedlab.placement.columns.pricing import Greedy
+from schedlab.placement.coupling import coupling
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from schedlab.placement.budget import Budget
+    from schedlab.placement.columns.exact import Price
+    from schedlab.placement.columns.lagrange import Duals
+    from schedlab.placement.columns.master import Relaxed
+    from schedlab.placement.columns.pool import Pool
+    from schedlab.placement.ledger import Ledger
+    from schedlab.placement.problem import Problem
+
+    Ints = NDArray[np.int64]
+    Floats = NDArray[np.float64]
+
+ORDERS = 24  # greedy fills of a type and a round
+KEPT = 4  # new columns of a type and a round
+MOST = 4000  # columns of an integer master
+FIRST, LATER = 0.5, 4.0  # units of work for the exact price of one type
+CLOSE = 2e-4  # relative: where greedy prices promise less, exact ones are asked
+
+
+class Generation:
+    """Column generation for one level, those before it having their values."""
+
+    def __init__(self, ledger: Ledger, pool: Pool, index: int, seed: int) -> None:
+        self.problem: Problem = ledger.problem
+        self.ledger, self.pool, self.index, self.budget = ledger, pool, index, ledger.budget
+        self.level = ledger.levels[index]
+        values = (ledger.values or ())[:index]
+        proven = [bound == value for bound, value in zip(ledger.bounds, values, strict=False)]
+        self.values, self.sure = values, all(proven)
+        self.coupling = covering(self.problem, self.level, coupling(self.problem, ledger.levels, values, proven))
+        self.master = Master(self.problem, self.level, self.coupling, pool)
+        self.greedy = Greedy(self.problem, seed)
+        self.most = self.problem.most()
+        self.seed = seed
+        self.best: Relaxed | None = None
+        self.patience = FIRST
+
+    @property
+    def closed(self) -> bool:
+        """Whether the level is settled."""
+        return self.ledger.open > self.index
+
+    def bound_at(self, duals: Floats, kind: str) -> list[Price]:
+        """Price every type at some duals, take the bound that follows and the contents found."""
+        at = rounded(self.level, self.coupling, duals)
+        prices = self._prices(at)
+        for one, found in enumerate(prices):
+            if found.worth > 0:
+                self.pool.add(one, found.content)
+        if self.sure:
+            priced = [found.most for found in prices]
+            proof = certificate(self.problem, self.ledger.levels, self.index, self.values, self.coupling, at, priced)
+            self.ledger.bound(self.index, proof.bound, kind, proof)
+        return prices
+
+    def _prices(self, at: Duals) -> list[Price]:
+        limit = self.budget.slice(0.5, self.patience)
+        hints = self._hints(at)
+
+        def one(kind: int) -> Price:
+            return price(self.problem, kind, self.most[:, kind], at.form, limit, self.seed, self.budget, hints[kind])
+
+        with ThreadPoolExecutor(self.budget.workers) as threads:
+            return list(threads.map(one, range(len(self.problem.capacity))))
+
+    def _hints(self, at: Duals) -> list[Ints | None]:
+        """Return the best content known of each type at some duals."""
+        worth = self.pool.worth(at.form)
+        hints: list[Ints | None] = [None] * len(self.problem.capacity)
+        for column in np.argsort(worth, kind="stable").tolist():
+            hints[self.pool.kind[column]] = self.pool.content[:, column]
+        return hints
+
+    def start(self) -> None:
+        """Take the aggregated LP's bound, and the Lagrangian one at its duals, which is at least as good."""
+        found = aggregated(self.problem, self.level, self.coupling)
+        self.budget.charge(LP_WORK * self.most.astype(bool).sum() * len(self.problem.resources))
+        if found is None:
+            return
+        if self.sure:
+            self.ledger.bound(self.index, found.value, "aggregated LP")
+        if not self.closed:
+            self.bound_at(found.duals, "Lagrangian at the aggregated LP's duals")
+
+    def converge(self, enough: Callable[[], bool]) -> bool:
+        """Generate columns until none betters the relaxation, the level is settled or ``enough`` says so.
+
+        Return whether none does.
+        """
+        while not (self.closed or self.budget.over or enough()):
+            relaxed = self.master.relax(self._active())
+            if relaxed is None:
+                return False
+            self.budget.charge(LP_WORK * len(self.pool) * 10)
+            self.best = relaxed
+            promised = self._greedy_round(relaxed)
+            if promised > CLOSE * max(1.0, abs(relaxed.value)):
+                continue
+            before = len(self.pool)
+            prices = self.bound_at(relaxed.duals, "column generation")
+            if len(self.pool) == before:
+                sure = all(found.worth >= found.most.most for found in prices)
+                if sure or self.patience >= LATER:
+                    return True
+                self.patience = min(LATER, self.patience * 4)
+        return False
+
+    def _active(self) -> Ints:
+        """Return the columns for the relaxation: those that were worth something lately, and the newest."""
+        if self.best is None or len(self.pool) <= MOST:
+            return np.arange(len(self.pool))
+        worth = self.master.reduced(self.best)
+        keep = np.argsort(-worth, kind="stable")[: MOST // 2]
+        return np.unique(np.concatenate([keep, np.flatnonzero(worth >= -1e-9)]))
+
+    def _greedy_round(self, relaxed: Relaxed) -> float:
+        """Add contents found greedily; return how much they promise at most, over all nodes."""
+        if not self.greedy.able:
+            return 0.0
+        at = rounded(self.level, self.coupling, relaxed.duals)
+        contents = self.greedy.contents(at.form.pod / at.scale, ORDERS)
+        types, orders, classes = contents.shape
+        self.budget.charge(1e-8 * contents.size * len(self.problem.resources))
+        flat = contents.reshape(-1, classes)
+        worth = (flat * np.repeat(at.form.pod.T, orders, axis=0)).sum(axis=1).reshape(types, orders)
+        real = (contents[:, :, ~self.problem.phantom] > 0).any(axis=2)
+        worth = (worth + at.form.node[:, None] * real) / at.scale - relaxed.nodes[:, None]
+        if at.form.move.any():
+            stay = np.minimum(contents, self.problem.current.T[:, None, :])
+            worth -= (stay * at.form.move).sum(axis=2) / at.scale
+        promised = 0.0
+        for kind, size in enumerate(self.problem.size.tolist()):
+            best = np.argsort(-worth[kind], kind="stable")
+            if not size or worth[kind, best[0]] <= 1e-7:
+                continue
+            promised += size * float(worth[kind, best[0]])
+            added = 0
+            for column in best:
+                if added == KEPT or worth[kind, column] <= 1e-7:
+                    break
+                added += self.pool.add(kind, contents[kind, column])
+        return promised
+
+    def integer(self, seconds: float | None, nodes: int = 2000, columns: int = MOST) -> bool:
+        """Solve the master in integers over the most promising columns; return whether the plan got better."""
+        relaxed = self.master.relax(self._active())
+        which = np.arange(len(self.pool))
+        if relaxed is not None:
+            self.best = relaxed
+            worth = self.master.reduced(relaxed)
+            which = np.argsort(-worth, kind="stable")[:columns]
+            if self.ledger.values is not None and self.sure:
+                room = relaxed.value - self.level.sense * self.ledger.values[self.index]
+                which = which[worth[which] >= -abs(room) - 1]  # others cannot be part of a better plan over the pool
+        chosen = self.master.integer(np.sort(which), seconds, nodes)
+        self.budget.charge(LP_WORK * len(which) * nodes * 0.1)
+        return chosen is not None and self.offer(chosen, "integer master")
+
+    def offer(self, chosen: Ints, by: str) -> bool:
+        """Give the ledger the plan that so many nodes of each column make."""
+        assignment = np.zeros((len(self.problem.count), len(self.problem.type_of)), np.int64)
+        for kind in range(len(self.problem.capacity)):
+            columns = np.flatnonzero((self.pool.kind == kind) & (chosen > 0))
+            nodes = self.problem.nodes_of(kind)
+            filled = np.repeat(columns, chosen[columns])[: len(nodes)]
+            assignment[:, nodes[: len(filled)]] = self.pool.content[:, filled]
+        assignment = trimmed(self.problem, assignment)
+        taken = self.ledger.offer(assignment, by)
+        self.pool.harvest(assignment)
+        return taken
