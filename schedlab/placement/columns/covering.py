@@ -33,7 +33,7 @@ def covering(problem: Problem, level: Level, coupling: Coupling) -> Coupling:
 
 
 def trimmed(problem: Problem, assignment: Ints) -> Ints:
-    """Return an assignment, int64 (C, N), without what is beyond the count of a class, taken from the emptiest nodes."""
+    """Return an assignment, int64 (C, N), without what is beyond the count of a class, from the emptiest nodes."""
     over = assignment.sum(axis=1) - problem.count
     if (over <= 0).all():
         return assignment

@@ -22,11 +22,26 @@ if TYPE_CHECKING:
 
 
 class Price(NamedTuple):
-    """The best content found, int64 (C,), its worth, and what no content can beat."""
+    """The contents found, int64 (C,) each, the best last; the worth of that, and what no content can beat."""
 
-    content: Ints
+    contents: list[Ints]
     worth: int
     most: Priced
+
+
+class _Seen(cp_model.CpSolverSolutionCallback):
+    """Keeps the contents of the solutions on the way: they are worth something too."""
+
+    def __init__(self, pods: dict[int, cp_model.IntVar], classes: int) -> None:
+        super().__init__()
+        self._pods, self._classes = pods, classes
+        self.contents: list[Ints] = []
+
+    def on_solution_callback(self) -> None:
+        content = np.zeros(self._classes, np.int64)
+        for cls, variable in self._pods.items():
+            content[cls] = self.value(variable)
+        self.contents.append(content)
 
 
 def price(
@@ -40,13 +55,12 @@ def price(
     hint: Ints | None = None,
 ) -> Price:
     """Return the price of a type; worth is as against an empty node, which is a content too."""
-    empty = np.zeros(len(problem.count), np.int64)
     moved = int(form.move @ problem.current[:, kind])  # away from an empty node
     useful = most.copy()
     if not moved and not _near(problem):
         useful[form.pod[:, kind] <= 0] = 0
     if not useful.any():
-        return Price(empty, 0, Priced(0, "dominance"))
+        return Price([], 0, Priced(0, "dominance"))
     model = cp_model.CpModel()
     node = add_node(model, problem, kind, useful, used=bool(form.node[kind]), moved=bool(form.move.any()))
     model.maximize(node.value(form, kind) - moved)
@@ -60,18 +74,12 @@ def price(
         parameters.max_time_in_seconds = max(limit.seconds, 0.01)
     if limit.work is not None:
         parameters.max_deterministic_time = max(limit.work, 0.001)
-    status = solver.solve(model)
+    seen = _Seen(node.pods, len(problem.count))
+    status = solver.solve(model, seen)
     budget.charge(solver.response_proto.deterministic_time)
-    content = empty
-    if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-        content = content.copy()
-        for cls, variable in node.pods.items():
-            content[cls] = solver.value(variable)
-        worth = round(solver.objective_value)
-    else:
-        worth = 0
+    worth = round(solver.objective_value) if seen.contents else 0
     above = round(solver.best_objective_bound) if status != cp_model.UNKNOWN else _relaxed(problem, kind, useful, form)
-    return Price(content, worth, Priced(max(above, worth, 0), "CP-SAT"))
+    return Price(seen.contents, worth, Priced(max(above, worth, 0), "CP-SAT"))
 
 
 def _near(problem: Problem) -> bool:

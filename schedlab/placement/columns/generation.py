@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from schedlab.placement.budget import Budget
     from schedlab.placement.columns.exact import Price
     from schedlab.placement.columns.lagrange import Duals
     from schedlab.placement.columns.master import Relaxed
@@ -33,7 +32,9 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 ORDERS = 24  # greedy fills of a type and a round
+SEEN = 5  # solutions of an exact price that become columns
 KEPT = 4  # new columns of a type and a round
+DIVES = 2  # rounds of new columns at each step of a dive
 MOST = 4000  # columns of an integer master
 FIRST, LATER = 0.5, 4.0  # units of work for the exact price of one type
 CLOSE = 2e-4  # relative: where greedy prices promise less, exact ones are asked
@@ -67,8 +68,8 @@ class Generation:
         at = rounded(self.level, self.coupling, duals)
         prices = self._prices(at)
         for one, found in enumerate(prices):
-            if found.worth > 0:
-                self.pool.add(one, found.content)
+            for content in found.contents[-SEEN:]:
+                self.pool.add(one, content)
         if self.sure:
             priced = [found.most for found in prices]
             proof = certificate(self.problem, self.ledger.levels, self.index, self.values, self.coupling, at, priced)
@@ -115,6 +116,8 @@ class Generation:
                 return False
             self.budget.charge(LP_WORK * len(self.pool) * 10)
             self.best = relaxed
+            if self.sure and self.ledger.bounds[self.index] == self._floor(relaxed.value):
+                return True
             promised = self._greedy_round(relaxed)
             if promised > CLOSE * max(1.0, abs(relaxed.value)):
                 continue
@@ -127,6 +130,11 @@ class Generation:
                 self.patience = min(LATER, self.patience * 4)
         return False
 
+    def _floor(self, value: float) -> int:
+        """Return the bound that would follow if the relaxation were over all columns."""
+        value -= 1e-6 * max(1.0, abs(value))
+        return self.level.rounded(self.level.sense * value + self.level.form.empty(self.problem))
+
     def _active(self) -> Ints:
         """Return the columns for the relaxation: those that were worth something lately, and the newest."""
         if self.best is None or len(self.pool) <= MOST:
@@ -135,12 +143,12 @@ class Generation:
         keep = np.argsort(-worth, kind="stable")[: MOST // 2]
         return np.unique(np.concatenate([keep, np.flatnonzero(worth >= -1e-9)]))
 
-    def _greedy_round(self, relaxed: Relaxed) -> float:
+    def _greedy_round(self, relaxed: Relaxed, left: Ints | None = None) -> float:
         """Add contents found greedily; return how much they promise at most, over all nodes."""
         if not self.greedy.able:
             return 0.0
         at = rounded(self.level, self.coupling, relaxed.duals)
-        contents = self.greedy.contents(at.form.pod / at.scale, ORDERS)
+        contents = self.greedy.contents(at.form.pod / at.scale, ORDERS, left)
         types, orders, classes = contents.shape
         self.budget.charge(1e-8 * contents.size * len(self.problem.resources))
         flat = contents.reshape(-1, classes)
@@ -177,6 +185,31 @@ class Generation:
         chosen = self.master.integer(np.sort(which), seconds, nodes)
         self.budget.charge(LP_WORK * len(which) * nodes * 0.1)
         return chosen is not None and self.offer(chosen, "integer master")
+
+    def dive(self) -> bool:
+        """Round the relaxation column by column, with new columns for what is left; return whether the plan got better.
+
+        All that is whole is fixed at each step, else the column nearest to its next whole number.
+        """
+        fixed = np.zeros(len(self.pool), np.int64)
+        while not self.budget.over:
+            relaxed = self.master.relax(None, fixed, ~self.master.room_for(fixed))
+            left = np.maximum(self.problem.count - self.pool.content @ fixed, 0)
+            for _ in range(DIVES):
+                if relaxed is None or self._greedy_round(relaxed, left) <= 0:
+                    break
+                fixed = np.pad(fixed, (0, len(self.pool) - len(fixed)))
+                relaxed = self.master.relax(None, fixed, ~self.master.room_for(fixed))
+            if relaxed is None:
+                return False
+            fixed = np.pad(fixed, (0, len(self.pool) - len(fixed)))
+            part = np.pad(relaxed.shares, (0, len(fixed) - len(relaxed.shares))) - fixed
+            whole = np.floor(part + 1e-6).astype(np.int64)
+            if (part - whole).max(initial=0.0) < 1e-6:
+                return self.offer(fixed + whole, "dive")
+            more = whole if whole.any() else (np.arange(len(part)) == np.argmax(part)).astype(np.int64)
+            fixed = fixed + more
+        return False
 
     def offer(self, chosen: Ints, by: str) -> bool:
         """Give the ledger the plan that so many nodes of each column make."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     Ints = NDArray[np.int64]
     Floats = NDArray[np.float64]
+    Bools = NDArray[np.bool_]
 
 TRUSTED = 1e-9  # of a column's share below which it is not used
 
@@ -72,8 +73,13 @@ class Master:
                 found[number, extra] = coefficient
         return found
 
-    def relax(self, which: Ints | None = None) -> Relaxed | None:
-        """Solve the relaxation over some columns, or all; None if the LP solver fails."""
+    def relax(
+        self, which: Ints | None = None, fixed: Ints | None = None, barred: Bools | None = None
+    ) -> Relaxed | None:
+        """Solve the relaxation over some columns, or all; None if it has no solution, or the LP solver fails.
+
+        ``fixed`` (K,): how many nodes of each column there are at least; of those ``barred`` (K,) there are no more.
+        """
         self._refresh()
         columns = np.arange(self._matrix.shape[1]) if which is None else which
         broken = np.flatnonzero(self._upper < 0)  # what nothing at all would break
@@ -86,7 +92,10 @@ class Master:
         cost = np.concatenate(
             [-self._worth[columns].astype(float), np.zeros(len(extras)), np.full(len(broken), self.penalty)]
         )
-        ranges = [(0.0, None)] * len(columns) + [(float(a), float(b)) for a, b in extras] + [(0.0, None)] * len(broken)
+        low = np.zeros(len(columns)) if fixed is None else fixed[columns].astype(float)
+        high = [None] * len(columns) if barred is None else np.where(barred[columns], low, np.inf).tolist()
+        ranges: list[tuple[float, float | None]] = list(zip(low.tolist(), high, strict=True))
+        ranges += [(float(a), float(b)) for a, b in extras] + [(0.0, None)] * len(broken)
         found = linprog(cost, A_ub=matrix, b_ub=self._upper, bounds=ranges, method="highs")
         if found.status != 0:
             return None
@@ -95,6 +104,16 @@ class Master:
         shares[columns] = found.x[: len(columns)]
         rows = len(self._coupling.rows)
         return Relaxed(-float(found.fun), duals[:rows], duals[rows:], shares)
+
+    def room_for(self, fixed: Ints) -> Bools:
+        """Return bool (K,), whether one more node of each column is still possible beside those that are fixed.
+
+        Rows that nothing at all would break are no matter: what they ask for may come later.
+        """
+        self._refresh()
+        left = self._upper - self._matrix @ fixed
+        possible: Bools = ((self._matrix <= left[:, None]) | (self._upper < 0)[:, None]).all(axis=0)
+        return possible
 
     def reduced(self, relaxed: Relaxed) -> Floats:
         """Return float64 (K,), what a unit of each column would add to the relaxation's value."""

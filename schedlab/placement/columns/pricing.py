@@ -62,22 +62,25 @@ class Greedy:
             return bool(alike)
         return False
 
-    def contents(self, profit: Floats, orders: int) -> Ints:
+    def contents(self, profit: Floats, orders: int, left: Ints | None = None) -> Ints:
         """Return int64 (T, orders, C), contents that are worth much.
 
         Parameters
         ----------
         profit
             float64 (C, T), the worth of a pod on a node of a type; classes below 0 are left out.
+        left
+            int64 (C,), how many pods of each class there are to place at most.
         """
         problem, types = self._problem, len(self._problem.capacity)
+        most = self._most if left is None else np.minimum(self._most, left[:, None])
         rng = streams.generator(self._seed, "pricing", self._rounds)
         self._rounds += 1
         weights = rng.dirichlet(np.full(self._sizes.shape[1], 0.5), orders)
         weights[0] = 1 / self._sizes.shape[1]
         size = weights @ self._sizes.T + 1e-9  # (orders, C)
         gain = profit.T[:, None, :] * np.exp(rng.normal(0, 0.15, (types, orders, profit.shape[0])))
-        density = np.where((profit.T[:, None, :] > 1e-9) & (self._most.T[:, None, :] > 0), gain / size, -1.0)
+        density = np.where((profit.T[:, None, :] > 1e-9) & (most.T[:, None, :] > 0), gain / size, -1.0)
         ranked = np.argsort(-density, axis=2, kind="stable").reshape(types * orders, -1)
         depth = int((density > 0).sum(axis=2).max(initial=0))
         kinds = np.repeat(np.arange(types), orders)
@@ -88,7 +91,7 @@ class Greedy:
             cls = ranked[:, step]
             demand = problem.demand[cls]
             fits = np.where(demand > 0, left // np.maximum(demand, 1), np.iinfo(np.int64).max).min(axis=1)
-            take = np.where(density.reshape(len(kinds), -1)[rows, cls] > 0, np.minimum(fits, self._most[cls, kinds]), 0)
+            take = np.where(density.reshape(len(kinds), -1)[rows, cls] > 0, np.minimum(fits, most[cls, kinds]), 0)
             if self._devices:
                 take = self._deal(room, problem.share[cls], take)
             left -= demand * take[:, None]
