@@ -166,7 +166,7 @@ def _shares(room: Sequence[int], devices: int, milli: int) -> int:
 
 
 def problem_of(
-    name: str, resources: Sequence[str], demand: Any, count: Any, capacity: Any, size: Any, **given: Any
+    name: str, resources: Sequence[str], demand: Any, count: Any, capacity: Any, size: Any = None, **given: Any
 ) -> Problem:
     """Return a Problem with defaults for what is not given, checked.
 
@@ -185,7 +185,8 @@ def problem_of(
     demand, count, capacity = (np.asarray(each, np.int64) for each in (demand, count, capacity))
     demand, capacity = demand.reshape(-1, len(resources)), capacity.reshape(-1, len(resources))
     classes, types = len(demand), len(capacity)
-    given.setdefault("type_of", np.repeat(np.arange(types), np.asarray(size, np.int64)))
+    if "type_of" not in given:
+        given["type_of"] = np.repeat(np.arange(types), np.asarray(size, np.int64))
     nodes = len(given["type_of"])
     defaults: dict[str, Any] = {
         "compatible": np.ones((classes, types), np.bool_),
