@@ -1,0 +1,18 @@
+"""Best fit: the node that the pod leaves fullest, by the sum of the fractions left."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from schedlab.placement.packing.choice import Choice
+
+if TYPE_CHECKING:
+    from schedlab.placement.packing.choice import Floats, Look
+
+
+def _score(look: Look) -> Floats:
+    score: Floats = (look.want - look.free).sum(axis=0)
+    return score
+
+
+best_fit = Choice(_score, fills=True, bins=True)
