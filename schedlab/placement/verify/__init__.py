@@ -3,8 +3,9 @@
 It reads a `Problem` and shares no code with solvers, cluster or plug-ins, so that an error there is not made here too.
 """
 
+from schedlab.placement.verify.certificate import Verdict, verdict
 from schedlab.placement.verify.check import check
 from schedlab.placement.verify.placement import check_placement
 from schedlab.placement.verify.worth import values
 
-__all__ = ["check", "check_placement", "values"]
+__all__ = ["Verdict", "check", "check_placement", "values", "verdict"]
