@@ -25,6 +25,14 @@ class Facts:
         self.compatible: list[list[bool]] = problem.compatible.tolist()
         self.share: list[list[int]] = problem.share.tolist()
         self.phantom: list[bool] = problem.phantom.tolist()
+        self.priority: list[int] = problem.priority.tolist()
+        self.weight: list[int] = problem.weight.tolist()
+        self.cost: list[int] = problem.cost.tolist()
+        self.locality: list[list[int]] = problem.locality.tolist()
+        self.current: list[list[int]] = problem.current.tolist()
+        self.move_cost: list[int] = problem.move_cost.tolist()
+        self.occupied: list[bool] = problem.occupied.tolist()
+        self.runs_on: list[int] = problem.runs_on.tolist()
         self.class_of: list[int] = problem.class_of.tolist()
         self.domains: dict[str, list[int]] = {key: each.tolist() for key, each in problem.domains.items()}
 
