@@ -210,6 +210,8 @@ def problem_of(
     given = defaults | given
     given.setdefault("pods", tuple(f"pod-{i}" for i in range(len(given["class_of"]))))
     given.setdefault("runs_on", np.full(len(given["class_of"]), NOWHERE))
+    for each in ("type_of", "runs_on"):
+        given[each] = np.asarray(given[each], np.int64)
     for each, default in defaults.items():
         if isinstance(default, np.ndarray):
             given[each] = np.asarray(given[each], default.dtype)

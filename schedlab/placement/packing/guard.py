@@ -39,12 +39,12 @@ class Watch(Protocol):
 
 
 class Count:
-    """How many pods are in each domain: of some classes, and those that stay. Nodes without the key are in none."""
+    """How many pods are in each domain: of some classes, and those that stay. Nodes without the key, or not among ``of``, are in none."""
 
-    def __init__(self, domain: Ints, members: Bools, residents: Ints) -> None:
-        self.domain, self.members = domain, members  # (N,), (C,)
+    def __init__(self, domain: Ints, members: Bools, residents: Ints, of: Bools | bool = True) -> None:
+        self.domain, self.members = np.where(of, domain, -1), members  # (N,), (C,)
         self.pods = np.zeros(int(domain.max(initial=-1)) + 2, np.int64)  # the last: in none
-        np.add.at(self.pods, domain, residents)
+        np.add.at(self.pods, self.domain, residents)
         self.pods[-1] = 0
 
     def note(self, cls: int, node: int, pods: int) -> None:
@@ -118,7 +118,7 @@ class Even:
     def __init__(self, rule: Spread, state: State, domain: Ints) -> None:
         self.who = _count(state, rule.who, domain)
         eligible = rule.eligible[state.kind] & (domain >= 0)
-        self.whom = _count(state, rule.whom, np.where(eligible, domain, -1))
+        self.whom = _count(state, rule.whom, domain, eligible)
         self.counted = np.unique(domain[eligible])
         self.few, self.skew = len(self.counted) < rule.least_domains, rule.skew
         self.domain, self.classes = domain, self.who.members | self.whom.members
@@ -151,9 +151,9 @@ class Most:
         pods = rule.resource < 0
         self.classes = group.members
         self.amount = np.where(group.members, 1 if pods else state.problem.demand[:, rule.resource], 0)
-        limited = domain if rule.domain is None else np.where(domain == rule.domain, domain, -1)
+        limited = True if rule.domain is None else domain == rule.domain
         residents = group.residents[state.kind] if pods else np.zeros(len(domain), np.int64)
-        self.used = Count(limited, group.members, residents)
+        self.used = Count(domain, group.members, residents, limited)
         self.most = rule.amount
 
     def allows(self, cls: int, at: Ints) -> Bools:
@@ -226,9 +226,9 @@ def domains_of(state: State, key: str) -> Ints:
     return state.problem.domains[key][state.kind]
 
 
-def _count(state: State, group: int, domain: Ints) -> Count:
+def _count(state: State, group: int, domain: Ints, of: Bools | bool = True) -> Count:
     found = state.problem.groups[group]
-    return Count(domain, found.members, found.residents[state.kind])
+    return Count(domain, found.members, found.residents[state.kind], of)
 
 
 def _counts(watch: Watch, cls: int) -> bool:

@@ -59,7 +59,7 @@ COUNT = (
 )
 NODES = (
     Way("dot_product", "given", "largest", "bin"),
-    Way("best_fit", "decreasing dominant", "largest"),
+    Way("cosine", "decreasing dominant", "largest"),
     Way("best_fit", "decreasing weighted", "largest"),
     Way("first_fit", "decreasing total", "most_devices"),
     Way("l2_norm", "decreasing weighted", "cheapest"),
@@ -86,14 +86,15 @@ def heuristics(problem: Problem, levels: Sequence[Level], seed: int) -> Iterator
     Where pods run, ways that let them move come last.
     """
     by_priority = any(level.name.startswith("priority") for level in levels)
-    opened_first = any(level.form.node.any() for level in levels)
-    weighs = levels[0].name == "weight"
-    first = (NODES,) if opened_first else ()
-    ways = [*first, *((WEIGHT, COUNT) if weighs else (COUNT, WEIGHT)), OTHERS, *(() if first else (NODES,))]
+    value = (*WEIGHT, *COUNT) if levels[0].name == "weight" else (*COUNT, *WEIGHT)
+    ways = [(way, False) for way in (*value, *OTHERS, *NODES)]
+    if any(level.form.node.any() for level in levels):
+        ways = [(way, way not in value) for way in (*NODES, *value, *OTHERS)] + [(way, True) for way in value]
     for keep in (True, False) if problem.current.any() else (True,):
-        for way in dict.fromkeys(way for group in ways for way in group):
+        for way, opened_first in dict.fromkeys(ways):
             tells = {"fgd": problem.share, "nearest": problem.locality}.get(way.rule)
             if tells is not None and not tells.any():
                 continue
             given = way._asdict() | {"opened_first": opened_first, "by_priority": by_priority, "keep": keep}
-            yield Heuristic(way.name + ("" if keep else ", moving"), partial(pack, problem, seed=seed, **given))
+            name = way.name + ", opened first" * opened_first + ", moving" * (not keep)
+            yield Heuristic(name, partial(pack, problem, seed=seed, **given))

@@ -1,0 +1,1 @@
+"""Where problems come from, one origin a file."""
