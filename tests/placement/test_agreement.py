@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 
-import numpy as np
 import pytest
 from placement import oracle
 from placement.drawn import drawn_objective, drawn_problem

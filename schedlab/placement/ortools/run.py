@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from schedlab.placement.budget import Budget, Slice
 
 LOOK = 0.05  # seconds between looks at whether the budget was stopped
-EXACT = 2**53  # integers up to here are exact as floats
+NOISE = 1e-9  # of a bound, which CP-SAT tells as a scaled float while it runs; its last one is an integer
 
 
 class Run(cp_model.CpSolverSolutionCallback):
@@ -111,7 +111,7 @@ class Run(cp_model.CpSolverSolutionCallback):
 
     def _better_bound(self, bound: float) -> None:
         if math.isfinite(bound):
-            self.bound = math.floor(bound if abs(bound) < EXACT else math.nextafter(bound, math.inf))
+            self.bound = math.floor(bound + NOISE * max(1.0, abs(bound)))  # 14 may come as 13.999999999999998
             self._guarded(self._on_bound, self.bound)
 
     def _guarded(self, told: Callable[[Any], None] | None, what: object) -> None:
