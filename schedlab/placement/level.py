@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -71,7 +72,7 @@ class Level:
     def rounded(self, bound: float) -> int:
         """Return a bound as the tightest value that it still allows: down for the most, up for the least."""
         step = self.lattice
-        whole = int(np.floor(bound)) if self.sense > 0 else int(np.ceil(bound))
+        whole = math.floor(bound) if self.sense > 0 else math.ceil(bound)
         return whole // step * step if self.sense > 0 else -(-whole // step) * step
 
 
