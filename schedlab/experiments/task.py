@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from schedlab import memory
 from schedlab.errors import SchedlabError
-from schedlab.experiments import memory, store
+from schedlab.experiments import store
 from schedlab.experiments.comparison.columns import PLACE
 from schedlab.experiments.searches.search import searches
 from schedlab.experiments.store import Store, StoreFull

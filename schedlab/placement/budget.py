@@ -5,7 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 GREEDY_WORK = 1e-7  # of placing a pod on one of so many nodes
 LP_WORK = 1e-6  # of an entry of an LP's matrix
@@ -37,6 +40,7 @@ class Budget:
     work_limit: float | None = None
     workers: int = 1
     work: float = 0.0
+    cpu_elsewhere: float = 0.0  # seconds of CPU that a search in another process took
     stopped: str = ""  # why no further step begins, once that is known
     started: float = field(default_factory=time.monotonic)
     cpu: float = field(default_factory=time.process_time)
@@ -68,6 +72,11 @@ class Budget:
             timed = self.time_limit is not None and self.elapsed >= self.time_limit
             self.stopped = "time limit" if timed else "work limit"
         return bool(self.stopped)
+
+    def until(self, share: float) -> Callable[[], bool]:
+        """Return what says whether a share of what is left now is used."""
+        mark = self.left() * (1 - share)
+        return lambda: self.over or self.left() <= mark
 
     def slice(self, share: float = 1.0, most: float | None = None) -> Slice:
         """Return what a step may take: a share of what is left, and at most so many seconds or units of work."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, NamedTuple
+import time
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from schedlab.errors import SchedlabError
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
     Ints = NDArray[np.int64]
     Check = Callable[[Problem, Ints], Sequence[str]]
+
+
+KNOWN = ("best", "values", "by", "bounds", "kinds", "certificates", "trace", "refused")
 
 
 class Entry(NamedTuple):
@@ -41,7 +45,7 @@ class Ledger:
     check
         Says what is wrong with an assignment, int64 (C, N); an assignment with anything wrong is refused.
     on_incumbent
-        Called with the ledger for every better assignment, after it was checked.
+        Called with the ledger for every better assignment, after it was checked, and every better bound.
     """
 
     def __init__(
@@ -112,7 +116,26 @@ class Ledger:
                 return False
             self.bounds[index], self.kinds[index], self.certificates[index] = new, kind, certificate
             self.trace.append(Entry(self.budget.elapsed, self.budget.work, "bound", index, (new,), kind))
+            if self._told is not None:
+                self._told(self)
             return True
+
+    def state(self) -> dict[str, Any]:
+        """Return what is known, to be told to another process."""
+        with self._lock:
+            known = {name: getattr(self, name) for name in KNOWN}
+            return {name: list(each) if isinstance(each, list) else each for name, each in known.items()} | {
+                "work": self.budget.work,
+                "cpu": time.process_time() - self.budget.cpu,
+            }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Take over what another process knows and has checked."""
+        for name in KNOWN:
+            setattr(self, name, state[name])
+        self.budget.work, self.budget.cpu_elsewhere = state["work"], state["cpu"]
+        if self._told is not None:
+            self._told(self)
 
     def _agree(self, level: Level, value: int, bound: int | None) -> None:
         if bound is not None and level.better(value, bound):

@@ -35,6 +35,8 @@ ORDERS = 24  # greedy fills of a type and a round
 SEEN = 5  # solutions of an exact price that become columns
 KEPT = 4  # new columns of a type and a round
 DIVES = 2  # rounds of new columns at each step of a dive
+IDLE = 3  # rounds of dive and integer master that bring nothing, in a row, before it is given up
+INTEGER = 0.3  # of what is left, for one integer master
 MOST = 4000  # columns of an integer master
 FIRST, LATER = 0.5, 4.0  # units of work for the exact price of one type
 CLOSE = 2e-4  # relative: where greedy prices promise less, exact ones are asked
@@ -62,6 +64,19 @@ class Generation:
     def closed(self) -> bool:
         """Whether the level is settled."""
         return self.ledger.open > self.index
+
+    def run(self, enough: Callable[[], bool]) -> None:
+        """Converge, dive and solve the master, with more and more columns, until nothing helps any more."""
+        self.start()
+        half = self.budget.until(0.5)
+        self.converge(lambda: enough() or half())
+        idle = 0
+        while not (self.closed or enough() or self.budget.over or idle == IDLE):
+            before = self.ledger.values
+            self.dive()
+            if not (self.closed or enough()):
+                self.integer(INTEGER)
+            idle = 0 if self.ledger.values != before else idle + 1
 
     def bound_at(self, duals: Floats, kind: str) -> list[Price]:
         """Price every type at some duals, take the bound that follows and the contents found."""
@@ -171,18 +186,21 @@ class Generation:
                 added += self.pool.add(kind, contents[kind, column])
         return promised
 
-    def integer(self, seconds: float | None, nodes: int = 2000, columns: int = MOST) -> bool:
-        """Solve the master in integers over the most promising columns; return whether the plan got better."""
+    def integer(self, share: float, nodes: int = 2000) -> bool:
+        """Solve the master in integers over the most promising columns; return whether the plan got better.
+
+        ``share`` of what is left of the budget is the most that it may take.
+        """
         relaxed = self.master.relax(self._active())
         which = np.arange(len(self.pool))
         if relaxed is not None:
             self.best = relaxed
             worth = self.master.reduced(relaxed)
-            which = np.argsort(-worth, kind="stable")[:columns]
+            which = np.argsort(-worth, kind="stable")[:MOST]
             if self.ledger.values is not None and self.sure:
                 room = relaxed.value - self.level.sense * self.ledger.values[self.index]
                 which = which[worth[which] >= -abs(room) - 1]  # others cannot be part of a better plan over the pool
-        chosen = self.master.integer(np.sort(which), seconds, nodes)
+        chosen = self.master.integer(np.sort(which), self.budget.slice(share).seconds, nodes)
         self.budget.charge(LP_WORK * len(which) * nodes * 0.1)
         return chosen is not None and self.offer(chosen, "integer master")
 

@@ -10,6 +10,8 @@ import numpy as np
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
+from schedlab.placement.columns.quiet import quiet
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -121,27 +123,28 @@ class Master:
         worth: Floats = self._worth - np.concatenate([relaxed.duals, relaxed.nodes]) @ self._matrix
         return worth
 
-    def integer(self, which: Ints, seconds: float | None, nodes: int, fixed: Ints | None = None) -> Ints | None:
+    def integer(self, which: Ints, seconds: float | None, nodes: int) -> Ints | None:
         """Return int64 (K,), how many nodes get each column in the best integer solution found; None: none was.
 
-        ``nodes`` limits the search tree, ``fixed`` (K,) how many of each are to be there at least.
+        ``nodes`` limits the search tree.
         """
         self._refresh()
         extras = self._coupling.extras
         matrix = np.concatenate([self._matrix[:, which], self._extras()], axis=1).astype(float)
-        cost = np.concatenate([-self._worth[which].astype(float), np.zeros(len(extras))])
-        low = np.concatenate([np.zeros(len(which)) if fixed is None else fixed[which], [a for a, _ in extras]])
+        cost = np.concatenate([-self._worth[which] / self._level.lattice, np.zeros(len(extras))])
+        low = np.concatenate([np.zeros(len(which)), [a for a, _ in extras]])
         high = np.concatenate([self._problem.size[self._pool.kind[which]], [b for _, b in extras]])
         options = {"node_limit": nodes, "mip_rel_gap": 0.0}
         if seconds is not None:
             options["time_limit"] = max(seconds, 0.05)
-        found = milp(
-            cost,
-            constraints=LinearConstraint(sparse.csc_array(matrix), -np.inf, self._upper),
-            bounds=Bounds(low, high),
-            integrality=np.ones(len(cost)),
-            options=options,
-        )
+        with quiet():
+            found = milp(
+                cost,
+                constraints=LinearConstraint(sparse.csc_array(matrix), -np.inf, self._upper),
+                bounds=Bounds(low, high),
+                integrality=np.ones(len(cost)),
+                options=options,
+            )
         if found.x is None or not math.isfinite(found.fun):
             return None
         chosen = np.zeros(self._matrix.shape[1], np.int64)
