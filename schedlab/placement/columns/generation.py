@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from schedlab import streams
 from schedlab.placement.bounds.aggregated import aggregated
 from schedlab.placement.budget import LP_WORK
 from schedlab.placement.columns.covering import covering, trimmed
+from schedlab.placement.columns.dive import dive
 from schedlab.placement.columns.exact import price
 from schedlab.placement.columns.lagrange import certificate, rounded
 from schedlab.placement.columns.master import Master
@@ -34,8 +37,9 @@ if TYPE_CHECKING:
 ORDERS = 24  # greedy fills of a type and a round
 SEEN = 5  # solutions of an exact price that become columns
 KEPT = 4  # new columns of a type and a round
-DIVES = 2  # rounds of new columns at each step of a dive
-IDLE = 3  # rounds of dive and integer master that bring nothing, in a row, before it is given up
+DIVES = 4  # before the next integer master
+NOISE = 0.3  # of a column's share, so that each dive goes another way
+IDLE = 3  # rounds of dives and an integer master that bring nothing new, in a row, before it is given up
 INTEGER = 0.3  # of what is left, for one integer master
 MOST = 4000  # columns of an integer master
 FIRST, LATER = 0.5, 4.0  # units of work for the exact price of one type
@@ -71,35 +75,41 @@ class Generation:
         half = self.budget.until(0.5)
         self.converge(lambda: enough() or half())
         idle = 0
-        while not (self.closed or enough() or self.budget.over or idle == IDLE):
-            before = self.ledger.values
-            self.dive()
-            if not (self.closed or enough()):
-                self.integer(INTEGER)
-            idle = 0 if self.ledger.values != before else idle + 1
+        for turn in count():
+            if self.closed or enough() or self.budget.over or idle == IDLE:
+                return
+            before = self.ledger.values, len(self.pool)
+            for number in range(DIVES):
+                if self.closed or enough():
+                    return
+                dive(self, streams.generator(self.seed, "dive", turn, number), 0.0 if turn + number == 0 else NOISE)
+            self.integer(INTEGER)
+            idle = 0 if (self.ledger.values, len(self.pool)) != before else idle + 1
 
     def bound_at(self, duals: Floats, kind: str) -> list[Price]:
         """Price every type at some duals, take the bound that follows and the contents found."""
         at = rounded(self.level, self.coupling, duals)
-        prices = self._prices(at)
-        for one, found in enumerate(prices):
-            for content in found.contents[-SEEN:]:
-                self.pool.add(one, content)
+        prices = self.prices(at, self.most)
         if self.sure:
             priced = [found.most for found in prices]
             proof = certificate(self.problem, self.ledger.levels, self.index, self.values, self.coupling, at, priced)
             self.ledger.bound(self.index, proof.bound, kind, proof)
         return prices
 
-    def _prices(self, at: Duals) -> list[Price]:
+    def prices(self, at: Duals, most: Ints) -> list[Price]:
+        """Price every type exactly, with so many pods of each class at most, int64 (C, T); keep the contents found."""
         limit = self.budget.slice(0.5, self.patience)
         hints = self._hints(at)
 
         def one(kind: int) -> Price:
-            return price(self.problem, kind, self.most[:, kind], at.form, limit, self.seed, self.budget, hints[kind])
+            return price(self.problem, kind, most[:, kind], at.form, limit, self.seed, self.budget, hints[kind])
 
         with ThreadPoolExecutor(self.budget.workers) as threads:
-            return list(threads.map(one, range(len(self.problem.capacity))))
+            prices = list(threads.map(one, range(len(self.problem.capacity))))
+        for kind, found in enumerate(prices):
+            for content in found.contents[-SEEN:]:
+                self.pool.add(kind, content)
+        return prices
 
     def _hints(self, at: Duals) -> list[Ints | None]:
         """Return the best content known of each type at some duals."""
@@ -131,9 +141,9 @@ class Generation:
                 return False
             self.budget.charge(LP_WORK * len(self.pool) * 10)
             self.best = relaxed
-            if self.sure and self.ledger.bounds[self.index] == self._floor(relaxed.value):
+            if self.sure and self.ledger.bounds[self.index] == self.floor(relaxed.value):
                 return True
-            promised = self._greedy_round(relaxed)
+            promised = self.greedy_round(relaxed)
             if promised > CLOSE * max(1.0, abs(relaxed.value)):
                 continue
             before = len(self.pool)
@@ -145,7 +155,7 @@ class Generation:
                 self.patience = min(LATER, self.patience * 4)
         return False
 
-    def _floor(self, value: float) -> int:
+    def floor(self, value: float) -> int:
         """Return the bound that would follow if the relaxation were over all columns."""
         value -= 1e-6 * max(1.0, abs(value))
         return self.level.rounded(self.level.sense * value + self.level.form.empty(self.problem))
@@ -158,7 +168,7 @@ class Generation:
         keep = np.argsort(-worth, kind="stable")[: MOST // 2]
         return np.unique(np.concatenate([keep, np.flatnonzero(worth >= -1e-9)]))
 
-    def _greedy_round(self, relaxed: Relaxed, left: Ints | None = None) -> float:
+    def greedy_round(self, relaxed: Relaxed, left: Ints | None = None) -> float:
         """Add contents found greedily; return how much they promise at most, over all nodes."""
         if not self.greedy.able:
             return 0.0
@@ -203,31 +213,6 @@ class Generation:
         chosen = self.master.integer(np.sort(which), self.budget.slice(share).seconds, nodes)
         self.budget.charge(LP_WORK * len(which) * nodes * 0.1)
         return chosen is not None and self.offer(chosen, "integer master")
-
-    def dive(self) -> bool:
-        """Round the relaxation column by column, with new columns for what is left; return whether the plan got better.
-
-        All that is whole is fixed at each step, else the column nearest to its next whole number.
-        """
-        fixed = np.zeros(len(self.pool), np.int64)
-        while not self.budget.over:
-            relaxed = self.master.relax(None, fixed, ~self.master.room_for(fixed))
-            left = np.maximum(self.problem.count - self.pool.content @ fixed, 0)
-            for _ in range(DIVES):
-                if relaxed is None or self._greedy_round(relaxed, left) <= 0:
-                    break
-                fixed = np.pad(fixed, (0, len(self.pool) - len(fixed)))
-                relaxed = self.master.relax(None, fixed, ~self.master.room_for(fixed))
-            if relaxed is None:
-                return False
-            fixed = np.pad(fixed, (0, len(self.pool) - len(fixed)))
-            part = np.pad(relaxed.shares, (0, len(fixed) - len(relaxed.shares))) - fixed
-            whole = np.floor(part + 1e-6).astype(np.int64)
-            if (part - whole).max(initial=0.0) < 1e-6:
-                return self.offer(fixed + whole, "dive")
-            more = whole if whole.any() else (np.arange(len(part)) == np.argmax(part)).astype(np.int64)
-            fixed = fixed + more
-        return False
 
     def offer(self, chosen: Ints, by: str) -> bool:
         """Give the ledger the plan that so many nodes of each column make."""
