@@ -25,8 +25,8 @@ class Certificate(NamedTuple):
     matters to moves alone).
 
     ``rows`` are (what, dual): ``what`` is ("count", class), ("required", class), ("placed", class) where an earlier
-    level's value says that all of it are placed, ("level", index of an earlier level, 1 or -1: at least, at most its
-    value), or ("rule", index, name of the row).
+    level's value says that all of it are placed, ("level", index of an earlier level, 1 or -1: as good as
+    its value, no better), or ("rule", index, name of the row).
     """
 
     level: int

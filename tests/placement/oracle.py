@@ -8,6 +8,8 @@ from functools import lru_cache
 from itertools import combinations
 from typing import NamedTuple
 
+import numpy as np
+
 from schedlab.placement.level import Level
 from schedlab.placement.problem import Problem
 from schedlab.placement.rules import EVERYWHERE, HOST, Apart, Gang, Limit, Near, Spread
@@ -24,16 +26,34 @@ class Thing(NamedTuple):
     cls: int | None  # None: it stays
 
 
-def optimum(problem: Problem, levels: Sequence[Level]) -> tuple[int, ...] | None:
-    """Return the best values of the levels, lexicographically; None: nothing is feasible."""
-    best: tuple[int, ...] | None = None
-    values: tuple[int, ...] | None = None
+class Best(NamedTuple):
+    """A best placement and its values by level."""
+
+    values: tuple[int, ...]
+    where: Where
+
+
+def optimum(problem: Problem, levels: Sequence[Level]) -> Best | None:
+    """Return a placement whose values are the best, lexicographically; None: nothing is feasible."""
+    key: tuple[int, ...] | None = None
+    best: Best | None = None
     for where in placements(problem):
-        worth = tuple(value_of(problem, where, level.name) for level in levels)
-        key = tuple(level.sense * value for level, value in zip(levels, worth, strict=True))
-        if (best is None or key > best) and allowed(problem, where):
-            best, values = key, worth
-    return values
+        values = tuple(value_of(problem, where, level.name) for level in levels)
+        signed = tuple(level.sense * value for level, value in zip(levels, values, strict=True))
+        if (key is None or signed > key) and allowed(problem, where):
+            key, best = signed, Best(values, list(where))
+    return best
+
+
+def assignment_of(problem: Problem, where: Where) -> np.ndarray:
+    """Return int64 (C, N): the pods, and phantoms wherever they fit."""
+    assignment = np.zeros((len(problem.count), len(problem.nodes)), np.int64)
+    for cls, node in zip(problem.class_of.tolist(), where, strict=True):
+        if node is not None:
+            assignment[cls, node] += 1
+    for phantom in np.flatnonzero(problem.phantom).tolist():
+        assignment[phantom] = phantoms(problem, where)
+    return assignment
 
 
 def placements(problem: Problem) -> Iterator[Where]:
@@ -225,7 +245,7 @@ def value_of(problem: Problem, where: Where, name: str) -> int:
     if name == "moves":
         return _moves(problem, placed)
     assert name == "fragmentation"
-    return _phantoms(problem, where)
+    return sum(phantoms(problem, where))
 
 
 def _moves(problem: Problem, placed: list[tuple[int, int]]) -> int:
@@ -240,12 +260,13 @@ def _moves(problem: Problem, placed: list[tuple[int, int]]) -> int:
     return total
 
 
-def _phantoms(problem: Problem, where: Where) -> int:
+def phantoms(problem: Problem, where: Where) -> list[int]:
+    """Return how many phantoms fit each node, beside its pods."""
     (phantom,) = [cls for cls, each in enumerate(problem.phantom.tolist()) if each]
-    classes, total = problem.class_of.tolist(), 0
+    classes, found = problem.class_of.tolist(), [0] * len(problem.nodes)
     for node in range(len(problem.nodes)):
         pods = [*on(classes, where, node), phantom]
-        while total < problem.count[phantom] and fits(problem, pods, node):
-            total += 1
+        while sum(found) < problem.count[phantom] and fits(problem, pods, node):
+            found[node] += 1
             pods.append(phantom)
-    return total
+    return found

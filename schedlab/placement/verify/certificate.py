@@ -75,6 +75,12 @@ def verdict(problem: Problem, levels: Sequence[str], certificate: Certificate) -
     return Verdict(bound, not (trusted or wrong), tuple(trusted), tuple(wrong))
 
 
+def known_sense(problem: Problem, level: str) -> int | None:
+    """Return 1 if more of a level is better, -1 if less is; None: of an objective that is not known here."""
+    worth = worth_of(Facts(problem), level)
+    return worth and worth.sense
+
+
 def rounded(problem: Problem, level: str, bound: int) -> int:
     """Return a level's bound as the tightest value that it still allows: all values are multiples of one number."""
     worth = worth_of(Facts(problem), level)

@@ -64,7 +64,7 @@ def row_of(
             return "no earlier level says that all of the class are placed"
         case ["level", int(index), int(sign)] if 0 <= index < len(values) and sign in (1, -1):
             level = counted[index]
-            return None if level is None else _level_row(level, -sign, values[index])
+            return None if level is None else _level_row(level, -sign * level.sense, values[index])
         case ["rule", int(index), str(name)] if 0 <= index < len(facts.rules):
             return _rule_row(facts, index, name)
     return "there is no such row"

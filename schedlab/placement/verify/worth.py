@@ -46,7 +46,12 @@ def worth_of(facts: Facts, level: str) -> Worth | None:
     elif name != "locality":
         return None
     by_type = facts.locality if name == "locality" else [[each] * types for each in pod]
-    return Worth(-1 if name in ("nodes", "cost", "moves", "locality") else 1, by_type, node, move)
+    return Worth(sense_of(level), by_type, node, move)
+
+
+def sense_of(level: str) -> int:
+    """Return 1 if more of a level is better, -1 if less is, by its name."""
+    return -1 if level in ("nodes", "cost", "moves", "locality") else 1
 
 
 def values(problem: Problem, levels: Sequence[str], placement: Placement) -> list[int | None]:
