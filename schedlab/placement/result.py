@@ -78,7 +78,7 @@ class Result:
 
     @property
     def gap(self) -> float | None:
-        """How far the first open level is from its bound, as a share of the larger; 0: all are proven; None: unknown."""
+        """How far the first open level is from its bound, as a share of the larger; 0: all proven; None: unknown."""
         if self.objective is None:
             return None
         for value, bound in zip(self.objective, self.bound, strict=True):

@@ -101,9 +101,7 @@ def _row(lines: list[str], row: int, width: int, path: str | os.PathLike[str]) -
     return [int(word) for word in words]
 
 
-def _check_item(
-    sizes: list[int], demand: int, capacity: list[int], path: str | os.PathLike[str], row: int
-) -> None:
+def _check_item(sizes: list[int], demand: int, capacity: list[int], path: str | os.PathLike[str], row: int) -> None:
     for dimension, (size, most) in enumerate(zip(sizes, capacity, strict=True), start=1):
         if size < 0:
             told, mend = f"a size of {size} in dimension {dimension}", "sizes are 0 or more"

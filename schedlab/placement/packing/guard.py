@@ -39,7 +39,10 @@ class Watch(Protocol):
 
 
 class Count:
-    """How many pods are in each domain: of some classes, and those that stay. Nodes without the key, or not among ``of``, are in none."""
+    """How many pods are in each domain: of some classes, and those that stay.
+
+    Nodes without the key, and those that are not among ``of``, are in none.
+    """
 
     def __init__(self, domain: Ints, members: Bools, residents: Ints, of: Bools | bool = True) -> None:
         self.domain, self.members = np.where(of, domain, -1), members  # (N,), (C,)
