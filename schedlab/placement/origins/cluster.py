@@ -181,7 +181,8 @@ def _folded(
     runs = members.runs_on != NOWHERE
     np.add.at(current, (class_of[runs], members.runs_on[runs]), 1)
     width = max(map(len, room), default=0)
-    rooms = np.array([(*each, *[-1] * (width - len(each))) for each in room], np.int64).reshape(-1, width)
+    rooms = np.array([(*each, *[-1] * (width - len(each))) for each in room], np.int64)
+    rooms = rooms.reshape(len(room), width)
     spreads = [rule.eligible for rule in rules.rules if isinstance(rule, Spread)]
     told = (
         masks[classes].T, costs[classes].T, sizes.capacity, rooms, current.T, stay[:, None],
