@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
+from plain_placement import faults
+from tiny import GPU, bind, node, pod
 
 import schedlab as sl
-from plain_placement import faults
 from schedlab.cluster import Cluster, ClusterView, Eviction, Plan
 from schedlab.cluster.facts import NodeCordoned
 from schedlab.cluster.invariants import check
@@ -21,7 +22,6 @@ from schedlab.placement.packing import pack
 from schedlab.placement.problem import Problem
 from schedlab.placement.realise import realise
 from schedlab.scoring import Evaluator, Profile
-from tiny import GPU, bind, node, pod
 
 ZONE = "topology.kubernetes.io/zone"
 HOSTNAME = "kubernetes.io/hostname"
@@ -37,7 +37,11 @@ def drawn_cluster(seed):
 
     nodes = []
     for i in range(int(rng.integers(2, 7))):
-        labels = {HOSTNAME: f"n{i}"} | ({ZONE: f"z{rng.integers(3)}"} if some(0.85) else {}) | ({"disk": "ssd"} if some(0.5) else {})
+        labels = (
+            {HOSTNAME: f"n{i}"}
+            | ({ZONE: f"z{rng.integers(3)}"} if some(0.85) else {})
+            | ({"disk": "ssd"} if some(0.5) else {})
+        )
         more = {GPU: 2, MILLI: 2000} if some(0.4) else {}
         made = node(f"n{i}", 1000 * int(rng.integers(1, 4)), None, int(rng.integers(3, 9)), labels=labels, more=more)
         if some(0.2):
@@ -81,9 +85,9 @@ def _spec(rng, app):
     }
     affinity = kinds.get(int(rng.integers(0, 8)), {})
     if rng.random() < 0.2:
-        affinity = affinity | {"nodeAffinity": {
-            "preferredDuringSchedulingIgnoredDuringExecution": [
-                {"weight": 7, "preference": {"matchExpressions": [{"key": "disk", "operator": "Exists"}]}}]}}  # fmt: skip
+        ssd = {"matchExpressions": [{"key": "disk", "operator": "Exists"}]}
+        preferred = {"preferredDuringSchedulingIgnoredDuringExecution": [{"weight": 7, "preference": ssd}]}
+        affinity = affinity | {"nodeAffinity": preferred}
     spread = []
     if rng.random() < 0.3:
         spread = [{"maxSkew": int(rng.integers(1, 3)), "topologyKey": key, "whenUnsatisfiable": "DoNotSchedule",

@@ -12,12 +12,12 @@ from schedlab.cluster.derived import terms
 from schedlab.cluster.derived.selection import Namespaces, Selection, key_of
 from schedlab.cluster.derived.terms import AFFINITY, ANTI
 from schedlab.cluster.marks import ANY
-from schedlab.placement.rules import EVERYWHERE, HOST, Apart, Gang, Near, Spread
+from schedlab.placement.rules import EVERYWHERE, HOST, Apart, Gang, Limit, Near, Spread
 from schedlab.plugins.kubernetes.claims import uses
 from schedlab.plugins.kubernetes.node_inclusion import included
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Mapping
+    from collections.abc import Hashable, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -39,6 +39,14 @@ class Crowd(NamedTuple):
     name: str
     members: Bools  # (C,)
     residents: Ints  # (N,)
+
+
+class Quota(NamedTuple):
+    """The most of a resource that the pods of a namespace may request together."""
+
+    namespace: str
+    resource: str  # "pods" counts them
+    amount: int
 
 
 @dataclass
@@ -189,6 +197,20 @@ def _claims_for_one(found: Between) -> set[tuple[Any, ...]]:
             if use.claim is not None and not use.ephemeral and ONCE in use.claim.spec.access_modes:
                 marks.add(("claim", pod.namespace, use.name))
     return marks
+
+
+def add_quota(found: Between, quota: Quota, resources: Sequence[str]) -> None:
+    """Add that pods of a namespace take no more together; what those that stay take of it is gone."""
+    state, members = found.members.cluster, found.members
+    classes = state.classes
+    inside = [index for index in members.classes if classes[index].pod.metadata.namespace == quota.namespace]
+    who = found.crowd(f"namespace {quota.namespace}", inside)
+    if quota.resource == "pods":
+        found.add(Limit(EVERYWHERE, who, -1, quota.amount))
+    elif quota.resource in resources:
+        there = [classes[index] for index in state.pods.cls[members.fixed].tolist() if index in set(inside)]
+        gone = sum(cls.requests.get(quota.resource, 0) for cls in there)
+        found.add(Limit(EVERYWHERE, who, resources.index(quota.resource), quota.amount - gone))
 
 
 def _gangs(found: Between, least: Mapping[int, int]) -> None:

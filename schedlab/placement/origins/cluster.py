@@ -9,7 +9,7 @@ import numpy as np
 
 from schedlab.cluster import ClusterView
 from schedlab.cluster.devices import WHOLE, asked
-from schedlab.placement.origins.between import between
+from schedlab.placement.origins.between import Quota, add_quota, between
 from schedlab.placement.origins.filters import Filters, affinity_cost
 from schedlab.placement.origins.members import Members, labels_of
 from schedlab.placement.problem import LARGEST, NOWHERE, problem_of
@@ -17,7 +17,7 @@ from schedlab.placement.rules import Group, Spread
 from schedlab.scoring.profile import Profile
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -37,6 +37,7 @@ def cluster(
     *,
     profile: Any = "kubernetes",
     least: Mapping[int, int] | None = None,
+    quotas: Sequence[Quota] = (),
     name: str = "cluster",
 ) -> Problem:
     """Return the problem of placing pods where a profile's filters let them.
@@ -56,6 +57,8 @@ def cluster(
         What `Profile.of` takes.
     least
         How many pods a gang, by number, needs at once, those that run included; of others all are needed.
+    quotas
+        What pods of a namespace may take together, those that run included.
 
     Raises
     ------
@@ -67,7 +70,9 @@ def cluster(
     filters = Filters(Profile.of(profile), view)
     rules = between(members, filters, least or {})
     devices = _devices(members)
-    sizes = _sizes(members, filters, devices)
+    sizes = _sizes(members, filters, devices, {quota.resource for quota in quotas})
+    for quota in quotas:
+        add_quota(rules, quota, sizes.names)
     masks = [filters.passed(members.example(kind))[members.order] for kind in range(len(members.kinds))]
     costs = [affinity_cost(view, members.example(kind))[members.order] for kind in range(len(members.kinds))]
     stay = members.residents(members.classes) > 0
@@ -114,10 +119,11 @@ def _devices(members: Members) -> Devices:
     return Devices(share, out)
 
 
-def _sizes(members: Members, filters: Filters, devices: Devices) -> Sizes:
+def _sizes(members: Members, filters: Filters, devices: Devices, limited: Collection[str]) -> Sizes:
     state, nodes, fit = members.cluster, members.cluster.nodes, filters.rule("NodeResourcesFit")
     classes = [state.classes[kind.cls] for kind in members.kinds]
-    requests = np.array([cls.vectors(nodes.resources).requests[:, 0] for cls in classes]).reshape(len(classes), -1)
+    requests = np.array([cls.vectors(nodes.resources).requests[:, 0] for cls in classes], np.float64)
+    requests = requests.reshape(len(classes), len(nodes.resources))
     used = nodes.used.copy()
     for row in np.flatnonzero(members.runs_on != NOWHERE).tolist():
         used[:, state.pods.node[members.rows[row]]] -= requests[members.kind_of[row]]
@@ -128,7 +134,7 @@ def _sizes(members: Members, filters: Filters, devices: Devices) -> Sizes:
         if fit is None or fit.ignores(resource) or not requests[:, at].any():
             continue
         asks = np.minimum(requests[:, at], LARGEST + 1).astype(np.int64)
-        if not _implied(resource, asks, left[:, at], devices, members):
+        if resource in limited or not _implied(resource, asks, left[:, at], devices, members):
             names.append(resource)
             demand.append(asks)
             capacity.append(left[:, at])
