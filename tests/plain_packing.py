@@ -17,8 +17,10 @@ class Node:
         problem = self.problem
         sizes, (devices, milli) = problem.demand[cls].tolist(), problem.share[cls].tolist()
         enough = sum(left >= milli for left in self.room) >= devices
-        return bool(problem.compatible[cls, self.kind]) and enough and all(
-            size <= left for size, left in zip(sizes, self.left, strict=True)
+        return (
+            bool(problem.compatible[cls, self.kind])
+            and enough
+            and all(size <= left for size, left in zip(sizes, self.left, strict=True))
         )
 
     def put(self, cls):

@@ -11,7 +11,7 @@ from schedlab.objects import Node, Pod, PodDisruptionBudget, PriorityClass, RawO
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 OVER = ("Succeeded", "Failed")
 SHOWN = 3  # of what was ignored, the most frequent
@@ -25,11 +25,17 @@ class Snapshot(NamedTuple):
     notes: tuple[str, ...]
 
 
-def read_snapshot(sources: Iterable[str | os.PathLike[str] | TextIO], pending: Pod | None = None) -> Snapshot:
+def read_snapshot(
+    sources: Iterable[str | os.PathLike[str] | TextIO],
+    pending: Pod | None = None,
+    *,
+    known: Mapping[str, list[RawObject]] | None = None,
+) -> Snapshot:
     """Read the nodes, pods and other objects of some manifest files into a cluster.
 
     Pods with ``spec.nodeName`` are bound. Kinds that no scheduler reads, unknown fields, finished pods and pods on
-    nodes that are not there are left out, and so is ``pending``, the pod that is to be placed.
+    nodes that are not there are left out, and so is ``pending``, the pod that is to be placed. Of kinds that no
+    scheduler reads, those in ``known`` are put into its lists.
 
     Raises
     ------
@@ -52,7 +58,12 @@ def read_snapshot(sources: Iterable[str | os.PathLike[str] | TextIO], pending: P
     notes = []
     if ignored:
         notes.append(f"{_count(ignored.total(), 'unknown field')} ignored: {_most(ignored)}")
-    if kinds := Counter(each.kind for each in objects if isinstance(each, RawObject)):
+    known = known or {}
+    raw = [each for each in objects if isinstance(each, RawObject)]
+    for each in raw:
+        if each.kind in known:
+            known[each.kind].append(each)
+    if kinds := Counter(each.kind for each in raw if each.kind not in known):
         notes.append(f"{_count(kinds.total(), 'object')} of other kinds ignored: {_most(kinds)}")
     if len(live) < len(pods):
         notes.append(f"{_count(len(pods) - len(live), 'finished pod')} left out")

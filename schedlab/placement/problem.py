@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from schedlab.cluster import Cluster
     from schedlab.placement.rules import Group, Rule
 
     Ints = NDArray[np.int64]
@@ -108,6 +109,16 @@ class Problem:
     pods: tuple[str, ...]
     class_of: Ints
     runs_on: Ints
+
+    @staticmethod
+    def of(cluster: Cluster, pods: Sequence[int], movable: Sequence[int] = (), **more: Any) -> Problem:
+        """Return the problem of placing a cluster's pending pods, and running ones that may move, by rows.
+
+        ``more`` is as of `schedlab.placement.origins.cluster.cluster`.
+        """
+        from schedlab.placement.origins.cluster import cluster as made_of
+
+        return made_of(cluster, pods, movable, **more)
 
     @property
     def shape(self) -> tuple[int, int]:

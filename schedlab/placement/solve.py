@@ -133,8 +133,9 @@ def search(ledger: Ledger, start: Ints | None, seed: int) -> str:
         pool.harvest(start)
     _pack(ledger, pool, seed)
     nodes = len(problem.type_of)
+    counts_nodes = any(level.form.node.any() for level in levels)  # whose symmetry CP-SAT does not see through
     by_columns = problem.shape[1] <= TYPES and problem.shape[0] <= CLASSES
-    if nodes > SMALL and by_columns and ledger.values is not None:
+    if (nodes > SMALL or counts_nodes) and by_columns and ledger.values is not None:
         share = budget.until(0.6 if nodes <= POLISHED else 1.0)
         solve_columns(ledger, pool, seed, share)
     if nodes <= MIDDLE or ledger.values is None:

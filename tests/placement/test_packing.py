@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from drawn_problems import drawn_problem
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from drawn_problems import drawn_problem
 from plain_packing import plain_bins, plain_pack
 from plain_placement import faults
+
 from schedlab.errors import InputError
 from schedlab.placement.objectives import levels_of
 from schedlab.placement.packing import choices, heuristics, node_orders, pack, sizes

@@ -7,10 +7,10 @@ from itertools import permutations
 
 import numpy as np
 import pytest
+from drawn_problems import drawn_problem
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drawn_problems import drawn_problem
 from schedlab.errors import SchedlabError
 from schedlab.placement.packing import pack
 from schedlab.placement.problem import problem_of

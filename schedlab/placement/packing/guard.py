@@ -41,7 +41,7 @@ class Watch(Protocol):
 class Count:
     """How many pods are in each domain: of some classes, and those that stay.
 
-    Nodes without the key, or not among ``of``, are in none.
+    Nodes without the key, and those that are not among ``of``, are in none.
     """
 
     def __init__(self, domain: Ints, members: Bools, residents: Ints, of: Bools | bool = True) -> None:

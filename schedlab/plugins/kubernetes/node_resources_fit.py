@@ -88,10 +88,11 @@ class NodeResourcesFit(msgspec.Struct, frozen=True, rename="camel", forbid_unkno
         demand: Floats = pod.demand
         if self.ignored_resources or self.ignored_resource_groups:
             demand = demand.copy()
-            demand[[self._ignored(name) for name in pod.requests.names]] = -np.inf
+            demand[[self.ignores(name) for name in pod.requests.names]] = -np.inf
         return demand
 
-    def _ignored(self, resource: str) -> bool:
+    def ignores(self, resource: str) -> bool:
+        """Whether the filter leaves a resource to others."""
         group, slash, _ = resource.partition("/")
         extended = bool(slash) and not (group == "kubernetes.io" or group.endswith(".kubernetes.io"))
         return extended and (resource in self.ignored_resources or group in self.ignored_resource_groups)

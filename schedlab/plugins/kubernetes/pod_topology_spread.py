@@ -146,7 +146,7 @@ class PodTopologySpread(msgspec.Struct, frozen=True, rename="camel", forbid_unkn
     # plans
 
     def _plan(self, pod: Any, cluster: Any) -> Plan:
-        hard, soft = (self._constraints(pod, cluster, action) for action in ACTIONS)
+        hard, soft = (self.constraints(pod, cluster, action) for action in ACTIONS)
         demanding = bool(pod.spec.topology_spread_constraints) or self.defaulting_type == "List"
         everywhere = np.ones(len(cluster.nodes("static")), np.bool_)
         labelled = _labelled(cluster, [each for each, _ in soft]) if demanding else everywhere
@@ -163,11 +163,11 @@ class PodTopologySpread(msgspec.Struct, frozen=True, rename="camel", forbid_unkn
             cluster.kept(
                 (self, pod.index),
                 cluster.objects.version_of(*KINDS),
-                lambda: any(self._constraints(pod, cluster, action) for action in ACTIONS),
+                lambda: any(self.constraints(pod, cluster, action) for action in ACTIONS),
             )
         )
 
-    def _constraints(self, pod: Any, cluster: Any, action: str) -> list[tuple[Any, LabelSelector | None]]:
+    def constraints(self, pod: Any, cluster: Any, action: str) -> list[tuple[Any, LabelSelector | None]]:
         """Return the constraints of an action, the pod's own or else the defaults, with the pods that they count."""
         own = pod.spec.topology_spread_constraints
         if own:
