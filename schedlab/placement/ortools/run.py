@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import threading
 from typing import TYPE_CHECKING, Any
@@ -73,19 +74,23 @@ class Run(cp_model.CpSolverSolutionCallback):
             parameters.max_deterministic_time = limits.work
         if self._on_bound is not None:
             self._solver.best_bound_callback = self._better_bound
-        thread = threading.Thread(target=self._search, name="CP-SAT", daemon=True)
-        thread.start()
+        threading.Thread(target=self._search, name="CP-SAT").start()
         try:  # waits for an event: Thread.join, interrupted, may take a running thread for ended
             while not self._ended.wait(LOOK):
                 if self._budget.stopped:
                     self._stop()
         finally:
-            while not self._ended.wait(LOOK):  # a stop before CP-SAT has begun is not heard
-                self._stop()
-            thread.join()
+            self._end()
         if self._error is not None:
             raise self._error
         return self
+
+    def _end(self) -> None:
+        """Stop, again and again: a stop before CP-SAT has begun is not heard, and more interrupts ask for the same."""
+        while not self._ended.is_set():
+            with contextlib.suppress(KeyboardInterrupt):
+                self._stop()
+                self._ended.wait(LOOK)
 
     def _search(self) -> None:
         try:
