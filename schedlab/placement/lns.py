@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 NAME = "LNS"
 FREE = (4, 9)  # how many nodes are freed: at least, and less than
-MOST = 1.0  # work that one level of one sub-problem may take
+MOST = 0.1  # work that one level of one sub-problem may take; more proves optima that the next round outdoes
 DECAY = 0.8  # how much of a rule's weight is kept: Ropke and Pisinger, Transportation Science 40(4), 2006
 GAIN, LOSS = 1.0, 0.1  # what a rule's weight goes towards: it made something better, or not
 BUILD_WORK = 0.01  # of building and presolving a sub-problem, which CP-SAT does not count

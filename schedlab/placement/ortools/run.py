@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import threading
 from typing import TYPE_CHECKING, Any
@@ -45,7 +46,7 @@ class Run(cp_model.CpSolverSolutionCallback):
         super().__init__()
         self._model, self._budget = model, budget
         self._on_solution, self._on_bound = on_solution, on_bound
-        self._stopped = False
+        self._stopped, self._ended = False, threading.Event()
         self._error: BaseException | None = None
         self._solver = cp_model.CpSolver()
         self._solver.parameters.catch_sigint_signal = False
@@ -73,20 +74,23 @@ class Run(cp_model.CpSolverSolutionCallback):
             parameters.max_deterministic_time = limits.work
         if self._on_bound is not None:
             self._solver.best_bound_callback = self._better_bound
-        thread = threading.Thread(target=self._search, name="CP-SAT", daemon=True)
-        thread.start()
-        try:
-            while thread.is_alive():
-                thread.join(LOOK)
+        threading.Thread(target=self._search, name="CP-SAT").start()
+        try:  # waits for an event: Thread.join, interrupted, may take a running thread for ended
+            while not self._ended.wait(LOOK):
                 if self._budget.stopped:
                     self._stop()
         finally:
-            while thread.is_alive():  # a stop before CP-SAT has begun is not heard
-                self._stop()
-                thread.join(LOOK)
+            self._end()
         if self._error is not None:
             raise self._error
         return self
+
+    def _end(self) -> None:
+        """Stop, again and again: a stop before CP-SAT has begun is not heard, and more interrupts ask for the same."""
+        while not self._ended.is_set():
+            with contextlib.suppress(KeyboardInterrupt):
+                self._stop()
+                self._ended.wait(LOOK)
 
     def _search(self) -> None:
         try:
@@ -100,6 +104,8 @@ class Run(cp_model.CpSolverSolutionCallback):
                 self.status = cp_model.UNKNOWN if self.solution is None else cp_model.FEASIBLE
         except BaseException as error:  # raised again in the caller's thread
             self._error = self._error or error
+        finally:
+            self._ended.set()
 
     def _stop(self) -> None:
         self._stopped = True
