@@ -57,12 +57,16 @@ def aggregated(problem: Problem, level: Level, coupling: Coupling) -> Aggregated
     rooms = [*problem.capacity.T, np.array([sum(room) for room in problem.devices])]
     for demand, room in zip(sizes, rooms, strict=True):
         for one in range(types):
-            here = np.flatnonzero((kind == one) & (demand[cls] > 0))
-            if len(here):
-                line = np.zeros(width)
-                line[here], line[pairs + one] = demand[cls[here]], -room[one]
-                rows.append(line)
-                upper.append(0.0)
+            here = (kind == one) & (demand[cls] > 0)
+            real = here & ~problem.phantom[cls]
+            for those in (real, here) if (here & ~real).any() else (real,):
+                if those.any():
+                    line = np.zeros(width)
+                    line[:pairs][those] = demand[cls[those]]
+                    if those is real:  # phantoms need no node in use
+                        line[pairs + one] = -room[one]
+                    rows.append(line)
+                    upper.append(0.0 if those is real else float(room[one] * size[one]))
     for number, (each, of) in enumerate(zip(stay_cls, stay_kind, strict=True)):
         line = np.zeros(width)
         line[first_stay + number] = 1
