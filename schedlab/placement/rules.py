@@ -3,7 +3,9 @@
 A *group* is a set of pods: those of some classes, and of the pods that stay where they are (residents). A *domain* is
 what a topology key makes of the nodes; with the key `HOST` each node is one of its own, with `EVERYWHERE` all nodes
 are one. kube-scheduler checks its rules when a pod is placed; these are about the final state, so that there is an
-order in which kube-scheduler would allow each placement only where the docstring says so.
+order in which kube-scheduler would allow each placement only where the docstring says so. Rules bind the pods placed:
+a resident counts as one of ``whom``, but as one of ``who`` only to keep others apart from it, and in a limit; two
+residents that should be apart are left as they are. Phantoms are in no group.
 """
 
 from __future__ import annotations

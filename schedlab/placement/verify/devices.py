@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import combinations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,6 +10,7 @@ if TYPE_CHECKING:
     from schedlab.placement.verify.placed import Placed
 
     Asked = tuple[int, int]  # devices, milli of each
+    Kind = tuple[int, int, int]  # milli, pods, devices of each
 
 
 def wrong_devices(placed: Placed) -> Iterator[str]:
@@ -44,62 +44,68 @@ def fits(room: Sequence[int], asked: dict[Asked, int]) -> bool:
     asked
         How many pods ask for (devices, milli of each).
     """
-    pods = [
-        pod for pod, many in sorted(asked.items(), key=lambda each: (-each[0][1], -each[0][0])) for _ in range(many)
-    ]
-    if sum(devices * milli for devices, milli in pods) > sum(room) or any(devices > len(room) for devices, _ in pods):
+    if any(devices > len(room) for devices, _ in asked):
         return False
-    return _first_fits(list(room), pods) or _Search(pods).fits(0, tuple(sorted(room)))
+    kinds = sorted(((milli, pods, devices) for (devices, milli), pods in asked.items() if milli), reverse=True)
+    if sum(milli * pods * devices for milli, pods, devices in kinds) > sum(room):
+        return False
+    return _first_fits(list(room), kinds) or _Search(sorted(room), kinds).fits()
 
 
-def _first_fits(room: list[int], pods: Sequence[Asked]) -> bool:
+def _first_fits(room: list[int], kinds: Sequence[Kind]) -> bool:
     """Try the tightest devices that suffice, largest shares first."""
-    for devices, milli in pods:
-        open_ = sorted((left, device) for device, left in enumerate(room) if left >= milli)
-        if len(open_) < devices:
-            return False
-        for _, device in open_[:devices]:
-            room[device] -= milli
+    for milli, pods, devices in kinds:
+        for _ in range(pods):
+            open_ = sorted((left, device) for device, left in enumerate(room) if left >= milli)
+            if len(open_) < devices:
+                return False
+            for _, device in open_[:devices]:
+                room[device] -= milli
     return True
 
 
 class _Search:
-    """Every way to place the pods, one after the other, up to the order of devices."""
+    """Every way to fill the devices, one after the other, that leaves no room for a share still to come.
 
-    def __init__(self, pods: Sequence[Asked]) -> None:
-        self._pods = pods
-        self._left = [0] * (len(pods) + 1)  # asked for by the pods from here on
-        for place in reversed(range(len(pods))):
-            self._left[place] = self._left[place + 1] + pods[place][0] * pods[place][1]
+    Shares of one kind may go to any device, but to each at most as many as there are pods: they can then be dealt out
+    so that no pod has two of one device (Gale 1957, Ryser 1957).
+    """
+
+    def __init__(self, room: Sequence[int], kinds: Sequence[Kind]) -> None:
+        self._room, self._milli, self._most = room, [each[0] for each in kinds], [each[1] for each in kinds]
+        self._shares = tuple(pods * devices for _, pods, devices in kinds)
+        self._left = [sum(room[device:]) for device in range(len(room) + 1)]  # of the devices from one on
         self._failed: set[tuple[int, tuple[int, ...]]] = set()
-        self._full: dict[tuple[int, int], int] = {}
 
-    def fits(self, place: int, room: tuple[int, ...]) -> bool:
-        """Say whether the pods from a place on fit devices with so much left, the least first."""
-        if place == len(self._pods):
+    def fits(self, device: int = 0, shares: tuple[int, ...] | None = None) -> bool:
+        """Say whether shares, so many of each kind, fit the devices from one on."""
+        shares = self._shares if shares is None else shares
+        if not any(shares):
             return True
-        if (place, room) in self._failed:
+        waste = self._left[device] - sum(many * milli for many, milli in zip(shares, self._milli, strict=True))
+        crowded = any(many > most * (len(self._room) - device) for many, most in zip(shares, self._most, strict=True))
+        if waste < 0 or crowded or (device, shares) in self._failed:
             return False
-        if sum(self._usable(place, left) for left in room) >= self._left[place]:
-            devices, milli = self._pods[place]
-            open_ = [device for device, left in enumerate(room) if left >= milli]
-            tried = set()
-            for chosen in combinations(open_, devices):
-                after = list(room)
-                for device in chosen:
-                    after[device] -= milli
-                left = tuple(sorted(after))
-                if left not in tried and self.fits(place + 1, left):
-                    return True
-                tried.add(left)
-        self._failed.add((place, room))
+        if any(self.fits(device + 1, rest) for rest in self._fills(self._room[device], shares, (), waste)):
+            return True
+        self._failed.add((device, shares))
         return False
 
-    def _usable(self, place: int, left: int) -> int:
-        """Return the most of a device that the pods from a place on can take, one share each."""
-        if (place, left) not in self._full:
-            sums = 1
-            for _, milli in self._pods[place:]:
-                sums |= sums << milli
-            self._full[place, left] = (sums & ((1 << left + 1) - 1)).bit_length() - 1
-        return self._full[place, left]
+    def _fills(
+        self, left: int, shares: tuple[int, ...], rest: tuple[int, ...], waste: int
+    ) -> Iterator[tuple[int, ...]]:
+        """Yield what is left of the shares after filling a device as far as they go, with so much waste at most."""
+        kind = len(rest)
+        if kind == len(shares):
+            kinds = zip(shares, rest, self._most, self._milli, strict=True)
+            if left <= waste and all(
+                not after or before - after == most or milli > left for before, after, most, milli in kinds
+            ):
+                yield rest
+            return
+        there = zip(shares[kind:], self._most[kind:], self._milli[kind:], strict=True)
+        if left - sum(min(many, most) * milli for many, most, milli in there) > waste:
+            return
+        milli = self._milli[kind]
+        for many in range(min(shares[kind], self._most[kind], left // milli), -1, -1):
+            yield from self._fills(left - many * milli, shares, (*rest, shares[kind] - many), waste)
