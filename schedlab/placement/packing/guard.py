@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from schedlab.cluster.devices import Holding
     from schedlab.placement.packing.state import Done, State
 
     Ints = NDArray[np.int64]
@@ -200,9 +201,9 @@ class Guard:
             allowed &= watch.allows(cls, at)
         return allowed
 
-    def place(self, cls: int, node: int, pods: int = 1) -> None:
+    def place(self, cls: int, node: int, pods: int = 1, holding: Holding | None = None) -> None:
         """Put pods on a node that has room and is allowed."""
-        self.state.place(cls, node, pods)
+        self.state.place(cls, node, pods, holding)
         for watch in self._told[cls]:
             watch.note(cls, node, pods)
 
