@@ -50,12 +50,12 @@ WEIGHT = (
 )
 COUNT = (
     Way("least_allocated", "given", "largest"),
+    Way("cosine", "given", "given", "bin"),
     Way("worst_fit", "given", "given"),
     Way("cosine", "decreasing density", "given"),
     Way("cosine", "given", "given"),
     Way("dot_product", "given", "given"),
     Way("least_allocated", "increasing dominant", "given"),
-    Way("cosine", "given", "given", "bin"),
 )
 NODES = (
     Way("dot_product", "given", "largest", "bin"),

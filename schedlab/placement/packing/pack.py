@@ -123,8 +123,8 @@ def _running(state: State) -> Iterator[tuple[int, int, Holding | None]]:
         classes = np.repeat(np.arange(len(current)), current[:, node]).tolist()
         shares = [(devices, milli) for devices, milli in problem.share[classes].tolist()]
         holdings = share_out(problem.devices[state.kind[node]], shares)
-        for place, cls in enumerate(classes):
-            yield cls, node, None if holdings is None else holdings[place]
+        for pod, cls in enumerate(classes):
+            yield cls, node, None if holdings is None else holdings[pod]
 
 
 def _class_order(problem: Problem, order: str) -> Ints | None:
