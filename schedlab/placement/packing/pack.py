@@ -93,10 +93,9 @@ def pack(
         else:
             batches = list(_batches(guard, classes, banned, by_priority))
             place(Chooser(guard, choice, seed, opened_first=opened_first), batches)
-        short = guard.short()
-        if not short:
+        if not (short := guard.short()).any():
             return guard.state.result()
-        banned |= np.any([problem.groups[gang.who].members for gang in short], axis=0)
+        banned |= short
 
 
 def keep_running(guard: Guard) -> None:
