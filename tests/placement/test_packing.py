@@ -137,3 +137,10 @@ def test_unknown_names_are_refused_with_the_nearest():
 def test_a_problem_without_nodes_or_pods_is_packed():
     assert pack(problem_of("none", ["cpu"], [[1]], [2], [[1]], [0])).shape == (1, 0)
     assert pack(problem_of("none", ["cpu"], np.zeros((0, 1)), [], [[1]], [2])).shape == (0, 2)
+
+
+def test_where_nodes_have_prices_the_cheapest_for_their_size_come_first():
+    problem = problem_of("prices", ["cpu"], [[2]], [4], [[8], [8], [16]], [1, 1, 1], cost=[9, 1, 3])
+    problem, levels = levels_of(problem, ("pods", "cost"))
+    first = next(iter(heuristics(problem, levels, 0)))
+    assert first.run().tolist() == [[0, 4, 0]]
