@@ -31,12 +31,13 @@ def drawn_problem(seed, *, rules=True, devices=True):
             for _ in range(types)
         )
     if rules and rng.random() < 0.8:
-        given |= _rules(rng, classes, types)
+        given |= _rules(rng, classes, size)
     given["class_of"] = rng.permutation(np.repeat(np.arange(classes), count))
     return problem_of(f"drawn {seed}", ["cpu", "memory"], demand, count, capacity, size, **given)
 
 
-def _rules(rng, classes, types):
+def _rules(rng, classes, size):
+    types = len(size)
     groups = tuple(
         Group(f"group {i}", rng.random(classes) < 0.5, np.where(rng.random(types) < 0.15, rng.integers(1, 3, types), 0))
         for i in range(int(rng.integers(1, 4)))
@@ -54,7 +55,9 @@ def _rules(rng, classes, types):
                 skew, eligible = int(rng.integers(1, 3)), rng.random(types) < 0.8
                 return Spread(key, who, whom, skew, eligible, int(rng.integers(1, 4)))
             case 3:
-                return Limit(key, who, int(rng.integers(-1, 2)), int(rng.integers(0, 9)))
+                resource = int(rng.integers(-1, 2))
+                stay = int((groups[who].residents * size).sum()) if resource < 0 else 0
+                return Limit(key, who, resource, stay + int(rng.integers(0, 9)))
             case _:
                 return Gang(who, int(rng.integers(2, 5)))
 

@@ -74,7 +74,7 @@ def _holds(problem, rule, pods):
                     if domain[node] == d and group.members[cls]
                 )
                 stay = sum(int(group.residents[problem.type_of[node]]) for node in nodes if domain[node] == d)
-                if used and used + (stay if rule.resource < 0 else 0) > rule.amount:
+                if used + (stay if rule.resource < 0 else 0) > rule.amount:
                     return False
         return True
     whom = problem.groups[rule.whom]

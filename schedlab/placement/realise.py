@@ -14,8 +14,8 @@ from schedlab.placement.share_out import share_out
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from schedlab.cluster.devices import Holding
     from schedlab.placement.problem import Problem
-    from schedlab.placement.share_out import Holding
 
     Ints = NDArray[np.int64]
     Placement = dict[str, tuple[str, Holding]]

@@ -5,18 +5,18 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from schedlab.cluster.devices import Share, tightest
 from schedlab.errors import SchedlabError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    Holding = tuple[tuple[int, int], ...]  # (device, milli) of each device that a pod gets
-    Share = tuple[int, int]  # how many devices, and how many milli of each
+    from schedlab.cluster.devices import Holding
 
 STEPS = 200_000  # of the search, before it gives up
 
 
-def share_out(room: Sequence[int], shares: Sequence[Share]) -> list[Holding] | None:
+def share_out(room: Sequence[int], shares: Sequence[tuple[int, int]]) -> list[Holding] | None:
     """Return the devices of each pod, in the order of ``shares``; None if there is no way.
 
     The largest shares come first and take the tightest devices; where that fails, all ways are tried.
@@ -26,7 +26,7 @@ def share_out(room: Sequence[int], shares: Sequence[Share]) -> list[Holding] | N
     room
         Milli left of each device.
     shares
-        Of each pod.
+        Of each pod: how many devices, and how many milli of each.
 
     Raises
     ------
@@ -46,14 +46,14 @@ def share_out(room: Sequence[int], shares: Sequence[Share]) -> list[Holding] | N
     return holdings
 
 
-def _tightest(room: list[int], asked: Sequence[Share]) -> list[Holding] | None:
+def _tightest(room: list[int], asked: Sequence[tuple[int, int]]) -> list[Holding] | None:
     found = []
     for devices, milli in asked:
-        fit = sorted((left, device) for device, left in enumerate(room) if left >= milli)
-        if len(fit) < devices:
+        holding = tightest(room, Share(devices, milli))
+        if not holding:
             return None
-        found.append(tuple((device, milli) for _, device in fit[:devices]))
-        for _, device in fit[:devices]:
+        found.append(holding)
+        for device, _ in holding:
             room[device] -= milli
     return found
 
@@ -61,7 +61,7 @@ def _tightest(room: list[int], asked: Sequence[Share]) -> list[Holding] | None:
 class _Search:
     """Depth first over the pods; a state that failed once, devices of equal room being alike, is not tried again."""
 
-    def __init__(self, asked: Sequence[Share]) -> None:
+    def __init__(self, asked: Sequence[tuple[int, int]]) -> None:
         self._asked, self._failed, self._steps = asked, set[tuple[int, tuple[int, ...]]](), 0
         self._after = [0] * (len(asked) + 1)  # milli that the pods from each one on need
         for pod in range(len(asked) - 1, -1, -1):

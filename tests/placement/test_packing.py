@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from drawn_problems import drawn_problem
@@ -15,7 +17,7 @@ from schedlab.placement.objectives import levels_of
 from schedlab.placement.packing import choices, heuristics, node_orders, pack, sizes
 from schedlab.placement.packing.scan import scanned
 from schedlab.placement.problem import problem_of
-from schedlab.placement.rules import HOST, Apart, Gang, Group
+from schedlab.placement.rules import HOST, Apart, Gang, Group, Spread
 
 ORDERS = ["given", *(f"{way} {size}" for way in ("decreasing", "increasing") for size in scanned(sizes))]
 
@@ -81,6 +83,33 @@ def test_running_pods_stay_where_they_are():
     assert pack(problem, rule="first_fit", keep=False).tolist() == [[1, 1], [0, 1]]
 
 
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10**9))
+def test_pods_that_run_where_all_rules_hold_stay_and_others_join_them(seed):
+    drawn = drawn_problem(seed)
+    found = pack(drawn)
+    names = ("priority", "weight", "share", "groups", "rules", "domains", "locality", "cost", "occupied")
+    given = {name: getattr(drawn, name) for name in names}
+    kind = drawn.type_of
+    given |= {"compatible": drawn.compatible[:, kind], "devices": tuple(drawn.devices[each] for each in kind)}
+    given |= {name: given[name][..., kind] for name in ("locality", "cost", "occupied")}
+    given["domains"] = {key: codes[kind] for key, codes in drawn.domains.items()}
+    given["groups"] = tuple(replace(group, residents=group.residents[kind]) for group in drawn.groups)
+    given["rules"] = tuple(replace(r, eligible=r.eligible[kind]) if isinstance(r, Spread) else r for r in drawn.rules)
+    runs_on = np.concatenate([np.append(np.repeat(np.arange(len(kind)), here), -1) for here in found])
+    count = found.sum(axis=1) + 1
+    each_its_own = {
+        "type_of": np.arange(len(kind)),
+        "current": found,
+        "required": found.sum(axis=1),
+        "runs_on": runs_on,
+    }
+    problem = problem_of("runs", drawn.resources, drawn.demand, count, drawn.capacity[kind], **given, **each_its_own)
+    more = pack(problem)
+    assert (more >= found).all()
+    assert faults(problem, more) == []
+
+
 def test_of_a_gang_all_or_none_come_and_room_goes_to_others():
     everybody = Group("gang", np.array([True, False]), np.zeros(1, np.int64))
     problem = problem_of(
@@ -108,3 +137,10 @@ def test_unknown_names_are_refused_with_the_nearest():
 def test_a_problem_without_nodes_or_pods_is_packed():
     assert pack(problem_of("none", ["cpu"], [[1]], [2], [[1]], [0])).shape == (1, 0)
     assert pack(problem_of("none", ["cpu"], np.zeros((0, 1)), [], [[1]], [2])).shape == (0, 2)
+
+
+def test_where_nodes_have_prices_the_cheapest_for_their_size_come_first():
+    problem = problem_of("prices", ["cpu"], [[2]], [4], [[8], [8], [16]], [1, 1, 1], cost=[9, 1, 3])
+    problem, levels = levels_of(problem, ("pods", "cost"))
+    first = next(iter(heuristics(problem, levels, 0)))
+    assert first.run().tolist() == [[0, 4, 0]]

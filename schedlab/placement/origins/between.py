@@ -200,17 +200,21 @@ def _claims_for_one(found: Between) -> set[tuple[Any, ...]]:
 
 
 def add_quota(found: Between, quota: Quota, resources: Sequence[str]) -> None:
-    """Add that pods of a namespace take no more together; what those that stay take of it is gone."""
+    """Add that pods of a namespace take no more together; what those that stay take of it is gone.
+
+    Where they take more than all, no other pod is placed.
+    """
     state, members = found.members.cluster, found.members
     classes = state.classes
     inside = [index for index in members.classes if classes[index].pod.metadata.namespace == quota.namespace]
     who = found.crowd(f"namespace {quota.namespace}", inside)
     if quota.resource == "pods":
-        found.add(Limit(EVERYWHERE, who, -1, quota.amount))
+        stay = int(found.crowds[who].residents.sum())
+        found.add(Limit(EVERYWHERE, who, -1, max(quota.amount, stay)))  # those that stay break it in any case
     elif quota.resource in resources:
         there = [classes[index] for index in state.pods.cls[members.fixed].tolist() if index in set(inside)]
         gone = sum(cls.requests.get(quota.resource, 0) for cls in there)
-        found.add(Limit(EVERYWHERE, who, resources.index(quota.resource), quota.amount - gone))
+        found.add(Limit(EVERYWHERE, who, resources.index(quota.resource), max(0, quota.amount - gone)))
 
 
 def _gangs(found: Between, least: Mapping[int, int]) -> None:

@@ -177,25 +177,17 @@ def _folded(
     """Return the problem with pods and nodes that nothing tells apart as one class, one type."""
     state = members.cluster
     priority = np.array([state.classes[kind.cls].priority for kind in members.kinds], np.int64)
-    told: tuple[NDArray[Any], ...] = (
-        masks, costs, sizes.demand, sizes.share, sizes.weight[:, None], priority[:, None],
-        *(crowd.members[:, None] for crowd in rules.crowds),
-    )  # fmt: skip
-    class_of_kind, classes = _first_of_each(np.column_stack([each.astype(np.int64) for each in told]))
-    class_of = class_of_kind[members.kind_of]
+    of_kind, classes = _first_of_each(
+        masks, costs, sizes.demand, sizes.share, sizes.weight, priority, *(crowd.members for crowd in rules.crowds)
+    )
+    class_of, runs = of_kind[members.kind_of], members.runs_on != NOWHERE
     current = np.zeros((len(classes), len(members.order)), np.int64)
-    runs = members.runs_on != NOWHERE
     np.add.at(current, (class_of[runs], members.runs_on[runs]), 1)
-    width = max(map(len, room), default=0)
-    rooms = np.array([(*each, *[-1] * (width - len(each))) for each in room], np.int64)
-    rooms = rooms.reshape(len(room), width)
-    spreads = [rule.eligible for rule in rules.rules if isinstance(rule, Spread)]
-    told = (
-        masks[classes].T, costs[classes].T, sizes.capacity, rooms, current.T, stay[:, None],
-        *(crowd.residents[:, None] for crowd in rules.crowds), *(codes[:, None] for codes in rules.domains.values()),
-        *(eligible[:, None] for eligible in spreads),
+    type_of, types = _first_of_each(
+        masks[classes].T, costs[classes].T, sizes.capacity, _padded(room), current.T, stay,
+        *(crowd.residents for crowd in rules.crowds), *rules.domains.values(),
+        *(rule.eligible for rule in rules.rules if isinstance(rule, Spread)),
     )  # fmt: skip
-    type_of, types = _first_of_each(np.column_stack([each.astype(np.int64) for each in told]))
     return problem_of(
         name,
         sizes.names,
@@ -222,9 +214,18 @@ def _folded(
     )
 
 
-def _first_of_each(rows: Ints) -> tuple[Ints, Ints]:
-    """Return a number for each row, equal ones alike, as they come first, and the first row of each number."""
+def _padded(room: list[tuple[int, ...]]) -> Ints:
+    width = max(map(len, room), default=0)
+    rows = np.array([(*each, *[-1] * (width - len(each))) for each in room], np.int64)
+    return rows.reshape(len(room), width)
+
+
+def _first_of_each(*columns: NDArray[Any]) -> tuple[Ints, Ints]:
+    """Return a number for each row, equal ones alike, as they come first, and the first row of each number.
+
+    Rows are those of all the columns, (S,) or (S, K), side by side.
+    """
     known: dict[bytes, int] = {}
-    rows = np.ascontiguousarray(rows)
+    rows = np.column_stack([each.astype(np.int64) for each in columns])
     number = np.array([known.setdefault(row.tobytes(), len(known)) for row in rows], np.int64)
     return number, np.unique(number, return_index=True)[1].astype(np.int64)

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from schedlab.cluster import Cluster
+    from schedlab.cluster.devices import Holding
     from schedlab.placement.problem import Problem
-    from schedlab.placement.share_out import Holding
 
 MOVED = "Moved"  # the reason of evictions that a placement asks for
 

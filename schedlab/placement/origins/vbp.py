@@ -17,6 +17,8 @@ from schedlab.placement.problem import LARGEST, problem_of
 if TYPE_CHECKING:
     import os
 
+    from numpy.typing import NDArray
+
     from schedlab.placement.problem import Problem
 
 ITEMS = 1_000_000  # of a file, counting each item by its demand
@@ -58,7 +60,7 @@ def vbp(path: str | os.PathLike[str]) -> Problem:
     return _problem(Path(path).stem, capacity, list(classes), np.array(class_of, np.int64))
 
 
-def _problem(name: str, capacity: list[int], classes: list[tuple[int, ...]], class_of: np.ndarray) -> Problem:
+def _problem(name: str, capacity: list[int], classes: list[tuple[int, ...]], class_of: NDArray[np.int64]) -> Problem:
     items = len(class_of)
     return problem_of(
         name,

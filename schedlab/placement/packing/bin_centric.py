@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -61,31 +62,33 @@ class Filler:
             self._contents[key] = content
 
     def _fill(self, node: int) -> list[int]:
-        """Put pods on a node until none fits; return their classes as they came."""
-        content: list[int] = []
+        """Put pods on a node until none fits; return their classes as they came.
+
+        A class that the rules once keep out is not asked again until all nodes were filled.
+        """
+        state, guard, content, at = self.state, self.guard, list[int](), np.array([node])
         for tier in self.tiers:
             classes = tier
-            while (cls := self._next(classes, node)) is not None:
-                self.guard.place(cls, node)
+            while len(classes := classes[(self.left[classes] > 0) & state.fitting(classes, node)]):
+                scores = self._scores(classes, node)
+                cls = int(classes[scores.argmax()])
+                if guard.watches:
+                    ordered = classes[np.argsort(-scores, kind="stable")]
+                    kept_out = (not guard.allows(each, at)[0] for each in ordered.tolist())
+                    classes = np.sort(ordered[sum(takewhile(bool, kept_out)) :])
+                    if not len(classes):
+                        break
+                    cls = int(ordered[-len(classes)])
+                guard.place(cls, node)
                 self.left[cls] -= 1
                 content.append(cls)
         return content
 
-    def _next(self, classes: Ints, node: int) -> int | None:
-        """Return the class of the node's next pod; None: none fits."""
-        state, guard = self.state, self.guard
-        classes = classes[(self.left[classes] > 0) & state.fitting(classes, node)]
-        if not len(classes):
-            return None
+    def _scores(self, classes: Ints, node: int) -> Floats:
+        state = self.state
         want = self._root * (state.size[classes] * state.per[:, node]).T
-        score = self.choice.score(
-            Look(state, want, self._root * state.free[:, node, None], classes, node, node, _no_draw)
-        )
-        if not guard.watches:
-            return int(classes[score.argmax()])
-        at = np.array([node])
-        ordered = classes[np.argsort(-score, kind="stable")].tolist()
-        return next((cls for cls in ordered if guard.allows(cls, at)[0]), None)
+        free = self._root * state.free[:, node, None]
+        return self.choice.score(Look(state, want, free, classes, node, node, _no_draw))
 
 
 def _no_draw(count: int) -> Floats:

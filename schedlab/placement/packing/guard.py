@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from schedlab.cluster.devices import Holding
     from schedlab.placement.packing.state import Done, State
 
     Ints = NDArray[np.int64]
@@ -200,9 +201,9 @@ class Guard:
             allowed &= watch.allows(cls, at)
         return allowed
 
-    def place(self, cls: int, node: int, pods: int = 1) -> None:
+    def place(self, cls: int, node: int, pods: int = 1, holding: Holding | None = None) -> None:
         """Put pods on a node that has room and is allowed."""
-        self.state.place(cls, node, pods)
+        self.state.place(cls, node, pods, holding)
         for watch in self._told[cls]:
             watch.note(cls, node, pods)
 
@@ -213,11 +214,18 @@ class Guard:
             for watch in self._told[step.cls]:
                 watch.note(step.cls, step.node, -step.pods)
 
-    def short(self) -> list[Gang]:
-        """Return the gangs that have some of their pods and not the least."""
-        placed = self.state.assignment.sum(axis=1)
-        groups = self.state.problem.groups
-        return [gang for gang in self.gangs if 0 < placed[groups[gang.who].members].sum() < gang.least]
+    def falls_short(self, gang: Gang) -> bool:
+        """Whether a gang has some of its pods and not the least."""
+        members = self.state.problem.groups[gang.who].members
+        return bool(0 < self.state.assignment[members].sum() < gang.least)
+
+    def short(self) -> Bools:
+        """Return bool (C,): the classes of gangs that have some of their pods and not the least."""
+        found = np.zeros(len(self.state.problem.count), np.bool_)
+        for gang in self.gangs:
+            if self.falls_short(gang):
+                found |= self.state.problem.groups[gang.who].members
+        return found
 
 
 def domains_of(state: State, key: str) -> Ints:

@@ -40,7 +40,7 @@ class Heuristic(NamedTuple):
     run: Callable[[], NDArray[np.int64]]  # returns an assignment (C, N)
 
 
-# by what openb, synthetic clusters and vector bin packing showed: see benchmarks
+# the first of each did best on openb, synthetic clusters or vector bin packing; variety is worth more than the rest
 WEIGHT = (
     Way("cosine", "decreasing dominant", "given"),
     Way("least_allocated", "decreasing total", "given"),
@@ -50,12 +50,12 @@ WEIGHT = (
 )
 COUNT = (
     Way("least_allocated", "given", "largest"),
+    Way("cosine", "given", "given", "bin"),
     Way("worst_fit", "given", "given"),
     Way("cosine", "decreasing density", "given"),
     Way("cosine", "given", "given"),
     Way("dot_product", "given", "given"),
     Way("least_allocated", "increasing dominant", "given"),
-    Way("cosine", "given", "given", "bin"),
 )
 NODES = (
     Way("dot_product", "given", "largest", "bin"),
@@ -89,7 +89,9 @@ def heuristics(problem: Problem, levels: Sequence[Level], seed: int) -> Iterator
     value = (*WEIGHT, *COUNT) if levels[0].name == "weight" else (*COUNT, *WEIGHT)
     ways = [(way, False) for way in (*value, *OTHERS, *NODES)]
     if any(level.form.node.any() for level in levels):
-        ways = [(way, way not in value) for way in (*NODES, *value, *OTHERS)] + [(way, True) for way in value]
+        cheap = [way._replace(nodes="cheapest") for way in NODES] if _prices_differ(levels) else []
+        ways = [(way, True) for way in (*cheap, *NODES)]
+        ways += [(way, False) for way in value] + [(way, True) for way in (*OTHERS, *value)]
     for keep in (True, False) if problem.current.any() else (True,):
         for way, opened_first in dict.fromkeys(ways):
             tells = {"fgd": problem.share, "nearest": problem.locality}.get(way.rule)
@@ -98,3 +100,8 @@ def heuristics(problem: Problem, levels: Sequence[Level], seed: int) -> Iterator
             given = way._asdict() | {"opened_first": opened_first, "by_priority": by_priority, "keep": keep}
             name = way.name + ", opened first" * opened_first + ", moving" * (not keep)
             yield Heuristic(name, partial(pack, problem, seed=seed, **given))
+
+
+def _prices_differ(levels: Sequence[Level]) -> bool:
+    """Whether a level makes some nodes dearer than others."""
+    return any(len({price for price in level.form.node.tolist() if price}) > 1 for level in levels)

@@ -130,7 +130,7 @@ def place(chooser: Chooser, batches: Sequence[Batch]) -> None:
         for batch in batches:
             mark = len(guard.state.done)
             left = tuple(Run(run.cls, pods) for run in batch.runs if (pods := place_run(chooser, run)))
-            if batch.gang is not None and batch.gang in guard.short():
+            if batch.gang is not None and guard.falls_short(batch.gang):
                 guard.undo(mark)
                 left = batch.runs
             if left:

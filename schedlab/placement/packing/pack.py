@@ -13,12 +13,14 @@ from schedlab.placement.packing.guard import Guard
 from schedlab.placement.packing.item_centric import Batch, Chooser, Run, place
 from schedlab.placement.packing.scan import found, scanned
 from schedlab.placement.packing.state import State
+from schedlab.placement.share_out import share_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
+    from schedlab.cluster.devices import Holding
     from schedlab.placement.packing.choice import Choice
     from schedlab.placement.problem import Problem
     from schedlab.placement.rules import Gang
@@ -91,27 +93,37 @@ def pack(
         else:
             batches = list(_batches(guard, classes, banned, by_priority))
             place(Chooser(guard, choice, seed, opened_first=opened_first), batches)
-        short = guard.short()
-        if not short:
+        if not (short := guard.short()).any():
             return guard.state.result()
-        banned |= np.any([problem.groups[gang.who].members for gang in short], axis=0)
+        banned |= short
 
 
 def keep_running(guard: Guard) -> None:
     """Leave running pods where they are, as far as there is room and the rules allow it, in whatever order they do."""
     state = guard.state
-    current = state.problem.current[:, state.kind]
-    cells = [(cls, node) for cls, node in np.argwhere(current).tolist() for _ in range(current[cls, node])]
+    cells = list(_running(state))
     while cells:
         blocked = []
-        for cls, node in cells:
+        for cls, node, holding in cells:
             if state.fits(cls, at := np.array([node]))[0] and guard.allows(cls, at)[0]:
-                guard.place(cls, node)
+                guard.place(cls, node, 1, holding)
             else:
-                blocked.append((cls, node))
+                blocked.append((cls, node, holding))
         if not guard.waits or len(blocked) == len(cells):
             return
         cells = blocked
+
+
+def _running(state: State) -> Iterator[tuple[int, int, Holding | None]]:
+    """Yield class, node and devices of each pod that runs; no devices where those of a node cannot serve them all."""
+    problem = state.problem
+    current = problem.current[:, state.kind]
+    for node in np.flatnonzero(current.any(axis=0)).tolist():
+        classes = np.repeat(np.arange(len(current)), current[:, node]).tolist()
+        shares = [(devices, milli) for devices, milli in problem.share[classes].tolist()]
+        holdings = share_out(problem.devices[state.kind[node]], shares)
+        for pod, cls in enumerate(classes):
+            yield cls, node, None if holdings is None else holdings[pod]
 
 
 def _class_order(problem: Problem, order: str) -> Ints | None:

@@ -92,7 +92,6 @@ def _kept(problem: Problem, steps: list[tuple[int, int]]) -> Ints:
             here = np.array([node])
             if not banned[cls] and guard.state.fits(cls, here)[0] and guard.allows(cls, here)[0]:
                 guard.place(cls, node)
-        short = guard.short()
-        if not short:
+        if not (short := guard.short()).any():
             return guard.state.result()
-        banned |= np.any([problem.groups[gang.who].members for gang in short], axis=0)
+        banned |= short

@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from schedlab.cluster.devices import Share, tightest
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from schedlab.cluster.devices import Holding
     from schedlab.placement.problem import Problem
 
     Ints = NDArray[np.int64]
@@ -115,8 +118,11 @@ class State:
         fit = self.left[asks, node] // self.size[cls, asks]
         return int(min(most, fit.min(initial=most)))
 
-    def place(self, cls: int, node: int, pods: int = 1) -> None:
-        """Put pods on a node, which must have room; each takes the devices with the least room that suffices."""
+    def place(self, cls: int, node: int, pods: int = 1, holding: Holding | None = None) -> None:
+        """Put pods on a node, which must have room; each takes the devices with the least room that suffices.
+
+        A single pod may be given others.
+        """
         self.left[:, node] -= pods * self.size[cls, :-1]
         before: list[int] = []
         devices, milli = self.problem.share[cls].tolist()
@@ -124,8 +130,7 @@ class State:
             before = self.room[node].tolist()
             room = before.copy()
             for _ in range(pods):
-                fit = sorted((left, device) for device, left in enumerate(room) if left >= milli)
-                for _, device in fit[:devices]:
+                for device, _ in tightest(room, Share(devices, milli)) if holding is None else holding:
                     room[device] -= milli
             self._set_room(node, room)
         self.assignment[cls, node] += pods
