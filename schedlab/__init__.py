@@ -25,6 +25,8 @@ dump_manifests    objects to Kubernetes YAML or JSON
 Cluster           the scheduling state, as columns
 ClusterView       the read-only view of it that plug-ins, controllers and probes get
 Plan              what a scheduler or solver wants done; ``Cluster.apply`` does it
+Problem           pods to place, for a solver
+solve             the best placement that can be found, beside a proven bound: a Result
 explain           why a pod goes where it goes, node by node
 Workload          the timed objects to replay
 load_trace        a name or a folder to a Workload
@@ -50,6 +52,7 @@ from schedlab.errors import InputError, PluginError, SchedlabError
 from schedlab.experiments import Suite
 from schedlab.metrics import metric, summary
 from schedlab.objects import Node, Pod, Quantity, dump_manifests, load_manifests
+from schedlab.placement import Problem, solve
 from schedlab.plugins.api import SKIP, Skip, column, filter, order, ratio, score
 from schedlab.record import Run
 from schedlab.scoring import Profile
@@ -65,6 +68,7 @@ __all__ = [
     "Plan",
     "PluginError",
     "Pod",
+    "Problem",
     "Profile",
     "Quantity",
     "Run",
@@ -85,5 +89,6 @@ __all__ = [
     "replay",
     "rewind",
     "score",
+    "solve",
     "summary",
 ]

@@ -8,19 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from schedlab.errors import InputError, SchedlabError
-from schedlab.placement.bounds.counting import counting
-from schedlab.placement.budget import GREEDY_WORK, Budget
-from schedlab.placement.columns.by_level import solve_columns
-from schedlab.placement.columns.pool import Pool
-from schedlab.placement.contradictions import contradictions
-from schedlab.placement.flow import flow_applies, solve_flow
+from schedlab.placement.budget import Budget
 from schedlab.placement.isolated import isolated
 from schedlab.placement.ledger import Ledger
-from schedlab.placement.lns import polish
 from schedlab.placement.objectives import levels_of
-from schedlab.placement.ortools.class_node import Outcome, solve_class_node
 from schedlab.placement.outcome import outcome
-from schedlab.placement.packing.heuristics import heuristics
 from schedlab.placement.verify import check
 
 if TYPE_CHECKING:
@@ -33,12 +25,6 @@ if TYPE_CHECKING:
 
     Ints = NDArray[np.int64]
     Start = Ints | Mapping[str, Any] | None
-
-SMALL = 30  # nodes: CP-SAT alone proves most of these
-MIDDLE = 60  # nodes: CP-SAT after columns
-TYPES, CLASSES = 100, 1000  # up to which columns are generated
-POLISHED = 200  # nodes, up to which large neighbourhood search is worth its time
-FIRST, GREEDY = 8, 0.15  # heuristics that always run, and the share of the budget that more of them may take
 
 
 def solve(
@@ -98,6 +84,8 @@ def solve(
 
 def solve_here(ledger: Ledger, start: Ints | None, seed: int) -> Result:
     """Search in this process, and make a result of what the ledger then holds."""
+    from schedlab.placement.search import search  # brings OR-Tools and HiGHS, which take their time to load
+
     reason, failed, infeasible = "", False, False
     try:
         reason = search(ledger, start, seed)
@@ -111,62 +99,6 @@ def solve_here(ledger: Ledger, start: Ints | None, seed: int) -> Result:
     except Exception as error:  # a solver that fails costs what it would have found, no more
         reason, failed = f"{type(error).__name__}: {error}", True
     return outcome(ledger, seed, reason, failed=failed, infeasible=infeasible)
-
-
-def search(ledger: Ledger, start: Ints | None, seed: int) -> str:
-    """Run the methods that fit the problem's size; return why there is no placement, if that is proven."""
-    problem, levels, budget = ledger.problem, ledger.levels, ledger.budget
-    if start is not None and not ledger.offer(start, "warm start"):
-        wrong = ledger.refused[-1] if ledger.refused else "it cannot be compared"
-        raise InputError(f"the warm start is refused: {wrong}", field="warm_start")
-    if budget.over:
-        return ""
-    if why := contradictions(problem):
-        return why
-    _count(ledger)
-    if not flow_applies(problem, levels):
-        if not solve_flow(problem, levels, ledger, budget):
-            return "the pods that must be placed do not all fit"
-        _count(ledger)
-    pool = Pool(problem)
-    if start is not None:
-        pool.harvest(start)
-    _pack(ledger, pool, seed)
-    nodes = len(problem.type_of)
-    counts_nodes = any(level.form.node.any() for level in levels)  # whose symmetry CP-SAT does not see through
-    by_columns = problem.shape[1] <= TYPES and problem.shape[0] <= CLASSES
-    if (nodes > SMALL or counts_nodes) and by_columns and ledger.values is not None:
-        share = budget.until(0.6 if nodes <= POLISHED else 1.0)
-        solve_columns(ledger, pool, seed, share)
-    if nodes <= MIDDLE or ledger.values is None:
-        if _open(ledger) and solve_class_node(problem, levels, ledger, budget, seed) == Outcome.INFEASIBLE:
-            return contradictions(problem, thorough=budget) or "no placement keeps all rules"
-    elif nodes <= POLISHED and _open(ledger):
-        polish(problem, levels, ledger, budget, seed)
-    return ""
-
-
-def _open(ledger: Ledger) -> bool:
-    return ledger.open < len(ledger.levels) and not ledger.budget.over
-
-
-def _count(ledger: Ledger) -> None:
-    """Take the counting bound of each level that can have one."""
-    for index, level in enumerate(ledger.levels):
-        ledger.bound(index, counting(ledger.problem, level), "counting")
-
-
-def _pack(ledger: Ledger, pool: Pool, seed: int) -> None:
-    """Run the heuristics, the best first, as long as they are cheap beside the budget."""
-    problem, enough = ledger.problem, ledger.budget.until(GREEDY)
-    for number, heuristic in enumerate(heuristics(problem, ledger.levels, seed)):
-        if not _open(ledger) or (number >= FIRST and enough()):
-            return
-        assignment = heuristic.run()
-        ledger.budget.charge(GREEDY_WORK * problem.count.sum() * len(problem.type_of))
-        ledger.offer(assignment, heuristic.name)
-        pool.harvest(assignment)
-        _count(ledger)
 
 
 def _started(problem: Problem, start: Start) -> Ints | None:

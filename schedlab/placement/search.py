@@ -1,0 +1,86 @@
+"""Search: which methods a problem's size and rules call for, one after the other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from schedlab.errors import InputError
+from schedlab.placement.bounds.counting import counting
+from schedlab.placement.budget import GREEDY_WORK
+from schedlab.placement.columns.by_level import solve_columns
+from schedlab.placement.columns.pool import Pool
+from schedlab.placement.contradictions import contradictions
+from schedlab.placement.flow import flow_applies, solve_flow
+from schedlab.placement.lns import polish
+from schedlab.placement.ortools.class_node import Outcome, solve_class_node
+from schedlab.placement.packing.heuristics import heuristics
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from schedlab.placement.ledger import Ledger
+
+    Ints = NDArray[np.int64]
+
+SMALL = 30  # nodes: CP-SAT alone proves most of these
+MIDDLE = 60  # nodes: CP-SAT after columns
+TYPES, CLASSES = 100, 1000  # up to which columns are generated
+POLISHED = 200  # nodes, up to which large neighbourhood search is worth its time
+FIRST, GREEDY = 8, 0.15  # heuristics that always run, and the share of the budget that more of them may take
+
+
+def search(ledger: Ledger, start: Ints | None, seed: int) -> str:
+    """Run the methods that fit the problem's size; return why there is no placement, if that is proven."""
+    problem, levels, budget = ledger.problem, ledger.levels, ledger.budget
+    if start is not None and not ledger.offer(start, "warm start"):
+        wrong = ledger.refused[-1] if ledger.refused else "it cannot be compared"
+        raise InputError(f"the warm start is refused: {wrong}", field="warm_start")
+    if budget.over:
+        return ""
+    if why := contradictions(problem):
+        return why
+    _count(ledger)
+    if not flow_applies(problem, levels):
+        if not solve_flow(problem, levels, ledger, budget):
+            return "the pods that must be placed do not all fit"
+        _count(ledger)
+    pool = Pool(problem)
+    if start is not None:
+        pool.harvest(start)
+    _pack(ledger, pool, seed)
+    nodes = len(problem.type_of)
+    counts_nodes = any(level.form.node.any() for level in levels)  # whose symmetry CP-SAT does not see through
+    by_columns = problem.shape[1] <= TYPES and problem.shape[0] <= CLASSES
+    if (nodes > SMALL or counts_nodes) and by_columns and ledger.values is not None:
+        share = budget.until(0.6 if nodes <= POLISHED else 1.0)
+        solve_columns(ledger, pool, seed, share)
+    if nodes <= MIDDLE or ledger.values is None:
+        if _open(ledger) and solve_class_node(problem, levels, ledger, budget, seed) == Outcome.INFEASIBLE:
+            return contradictions(problem, thorough=budget) or "no placement keeps all rules"
+    elif nodes <= POLISHED and _open(ledger):
+        polish(problem, levels, ledger, budget, seed)
+    return ""
+
+
+def _open(ledger: Ledger) -> bool:
+    return ledger.open < len(ledger.levels) and not ledger.budget.over
+
+
+def _count(ledger: Ledger) -> None:
+    """Take the counting bound of each level that can have one."""
+    for index, level in enumerate(ledger.levels):
+        ledger.bound(index, counting(ledger.problem, level), "counting")
+
+
+def _pack(ledger: Ledger, pool: Pool, seed: int) -> None:
+    """Run the heuristics, the best first, as long as they are cheap beside the budget."""
+    problem, enough = ledger.problem, ledger.budget.until(GREEDY)
+    for number, heuristic in enumerate(heuristics(problem, ledger.levels, seed)):
+        if not _open(ledger) or (number >= FIRST and enough()):
+            return
+        assignment = heuristic.run()
+        ledger.budget.charge(GREEDY_WORK * problem.count.sum() * len(problem.type_of))
+        ledger.offer(assignment, heuristic.name)
+        pool.harvest(assignment)
+        _count(ledger)
