@@ -47,7 +47,7 @@ def search(ledger: Ledger, seed: int = 1) -> Outcome:
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_the_same_seed_and_work_give_the_same(workers):
-    ledgers = [start(hard(), work_limit=0.15, workers=workers) for _ in range(2)]
+    ledgers = [start(hard(nodes=60), work_limit=0.15, workers=workers) for _ in range(2)]
     outcomes = [search(ledger) for ledger in ledgers]
     one, other = ledgers
     assert outcomes == [Outcome.LIMIT, Outcome.LIMIT]
