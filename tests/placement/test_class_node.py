@@ -16,7 +16,7 @@ from schedlab.placement.ledger import Ledger
 from schedlab.placement.objectives import levels_of
 from schedlab.placement.ortools.class_node import Outcome, solve_class_node
 from schedlab.placement.problem import Problem, problem_of
-from schedlab.placement.rules import HOST, Apart, Group
+from schedlab.placement.rules import HOST, Apart, Group, Near, Spread
 from schedlab.placement.verify import check
 
 
@@ -47,7 +47,7 @@ def search(ledger: Ledger, seed: int = 1) -> Outcome:
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_the_same_seed_and_work_give_the_same(workers):
-    ledgers = [start(hard(), work_limit=0.15, workers=workers) for _ in range(2)]
+    ledgers = [start(hard(nodes=60), work_limit=0.15, workers=workers) for _ in range(2)]
     outcomes = [search(ledger) for ledger in ledgers]
     one, other = ledgers
     assert outcomes == [Outcome.LIMIT, Outcome.LIMIT]
@@ -153,3 +153,34 @@ def test_a_large_neighbourhood_search_reaches_the_optimum_of_an_easy_problem():
     ledger = start(problem, "weight", "nodes", work_limit=0.5)
     lns.polish(problem, ledger.levels, ledger, ledger.budget, seed=1)
     assert ledger.values == (120, 12)
+
+
+@pytest.mark.parametrize(
+    ("rule", "keep", "node", "objective"),
+    [
+        (
+            Spread(HOST, 0, 0, 1, np.ones(1, np.bool_)),
+            [1, 0, 0],
+            0,
+            "pods",
+        ),  # the second may have no more than one more
+        (Spread(HOST, 0, 0, 1, np.ones(1, np.bool_)), [2, 1, 2], 1, "nodes"),  # one less would be two less than others
+        (Near(HOST, 0, 0), [2, 0, 0], 1, "pods"),  # the series has begun elsewhere
+    ],
+)
+def test_rules_on_the_host_see_the_nodes_that_are_kept(rule, keep, node, objective):
+    group = Group("all", np.array([True]), np.zeros(1, np.int64))
+    problem = problem_of("three", ["cpu"], [[1]], [9], [[2]], [3], groups=(group,), rules=(rule,))
+    problem, levels = levels_of(problem, [objective])
+    ledger = Ledger(problem, levels, Budget(), check)
+    assert ledger.offer(np.array([keep]), "start")
+    outcome = solve_class_node(problem, levels, ledger, ledger.budget, 1, np.array([node]), np.array([keep]))
+    assert (outcome, ledger.best.tolist()) == (Outcome.OPTIMAL, [keep])
+    assert ledger.refused == []
+
+
+def test_the_shares_of_a_pod_are_on_different_devices():
+    share, devices = [[2, 500], [1, 700]], ((1000, 1000),)
+    ledger = start(problem_of("shares", ["cpu"], [[1], [1]], [1, 1], [[9]], [1], share=share, devices=devices), "pods")
+    assert search(ledger) == Outcome.OPTIMAL
+    assert ledger.values == (1,)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from schedlab.placement.budget import Budget, Slice
 
 LOOK = 0.05  # seconds between looks at whether the budget was stopped
+SMALL = 1_500  # variables
 NOISE = 1e-9  # of a bound, which CP-SAT tells as a scaled float while it runs; its last one is an integer
 
 
@@ -51,9 +52,13 @@ class Run(cp_model.CpSolverSolutionCallback):
         self._solver = cp_model.CpSolver()
         self._solver.parameters.catch_sigint_signal = False
         self._solver.parameters.random_seed = seed % 2**31
-        self._solver.parameters.num_workers = budget.workers
+        # small: one worker with all constraints in its LP proves most, for the least work; large: it finds too little
+        small = len(model.proto.variables) <= SMALL
+        workers = 1 if small else budget.workers
+        self._solver.parameters.num_workers = workers
+        self._solver.parameters.linearization_level = 2 if small else 1
         # several workers are deterministic only if they take turns, which costs some speed
-        self._solver.parameters.interleave_search = budget.workers > 1 and budget.time_limit is None
+        self._solver.parameters.interleave_search = workers > 1 and budget.time_limit is None
         self.status = cp_model.UNKNOWN
         self.solution: list[int] | None = None
         self.bound: int | None = None
