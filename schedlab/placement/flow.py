@@ -32,6 +32,8 @@ COST = 2**40  # of a pod at most, so that sums over paths and the solver's scali
 
 def flow_applies(problem: Problem, levels: Sequence[Level]) -> str:
     """Return why a flow is not exact for a problem and its levels; "": it is."""
+    if not (problem.count.any() and problem.size.any()):
+        return "there is nothing to place, or no node"
     for level in levels:
         if level.form.node.any():
             return f"{level.name} counts nodes in use"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from schedlab.errors import InputError
+from schedlab.placement.rules import HOST, Limit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -193,6 +194,8 @@ def problem_of(
     InputError
         For a negative size, one beyond 2^46, a total beyond 2^62, or arrays that do not go together.
     """
+    if not resources:
+        raise InputError("no resource", field="resources", mend="name at least one, such as pods")
     demand, count, capacity = (np.asarray(each, np.int64) for each in (demand, count, capacity))
     demand, capacity = demand.reshape(-1, len(resources)), capacity.reshape(-1, len(resources))
     classes, types = len(demand), len(capacity)
@@ -246,6 +249,10 @@ def _check(problem: Problem) -> None:
             raise InputError(
                 f"{resource} adds up to {total} over all pods", mend="choose a larger unit: 2^62 is the most"
             )
+    for index, rule in enumerate(problem.rules):
+        if isinstance(rule, Limit) and rule.key == HOST and rule.domain is not None:
+            mend = "leave the domain out, for every node; what one node may hold makes a type of its own"
+            raise InputError("a limit of one host", field=f"rules[{index}]", mend=mend)
     for key, domain in problem.domains.items():
         if len(domain) != len(problem.capacity):
             raise InputError(f"{len(domain)} domains for {len(problem.capacity)} types", field=f"domains[{key}]")

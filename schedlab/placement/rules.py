@@ -86,8 +86,8 @@ class Spread:
 class Limit:
     """At most ``amount`` of a resource (-1: of pods) for ``who`` in each domain: quotas, limits of a zone or a node.
 
-    ``domain`` names the one that is limited; None: each of them. Residents of ``who`` count as pods; of a resource the
-    amount is what is left.
+    ``domain`` names the one that is limited (not with `HOST`, where it would tell nodes of a type apart); None: each.
+    Residents of ``who`` count as pods; of a resource the amount is what is left.
     """
 
     key: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schedlab.errors import InputError
 from schedlab.placement.bounds.counting import counting
 from schedlab.placement.budget import GREEDY_WORK
 from schedlab.placement.columns.by_level import solve_columns
@@ -33,9 +32,8 @@ FIRST, GREEDY = 8, 0.15  # heuristics that always run, and the share of the budg
 def search(ledger: Ledger, start: Ints | None, seed: int) -> str:
     """Run the methods that fit the problem's size; return why there is no placement, if that is proven."""
     problem, levels, budget = ledger.problem, ledger.levels, ledger.budget
-    if start is not None and not ledger.offer(start, "warm start"):
-        wrong = ledger.refused[-1] if ledger.refused else "it cannot be compared"
-        raise InputError(f"the warm start is refused: {wrong}", field="warm_start")
+    if start is not None:
+        ledger.offer(start, "warm start")
     if budget.over:
         return ""
     if why := contradictions(problem):

@@ -75,6 +75,8 @@ def solve(
             raise InputError(f"a {name} of {limit}", mend="give 0 or more, or None for no limit")
     widened, levels = levels_of(problem, objective)
     start = _started(widened, warm_start)
+    if start is not None and (wrong := check(widened, start)):
+        raise InputError(f"the warm start is refused: {wrong[0]}", field="warm_start")
     budget = Budget(time_limit, work_limit, max(1, workers))
     ledger = Ledger(widened, levels, budget, check, on_incumbent)
     if mem_limit is not None:

@@ -77,7 +77,7 @@ def aggregated(problem: Problem, level: Level, coupling: Coupling) -> Aggregated
     cost = np.zeros(width)
     cost[:pairs], cost[pairs:first_stay] = -sense * form.pod[cls, kind], -sense * form.node
     cost[first_stay:first_extra] = sense * form.move[stay_cls]
-    high = [*np.minimum(most[cls, kind] * size[kind], problem.count[cls]), *size]
+    high = [*(most[cls, kind] * size[kind]), *size]  # not the count, whose dual is to be the row's
     high += (problem.current * size)[stay_cls, stay_kind].tolist()
     ranges = [(0.0, float(each)) for each in high] + [(float(low), float(top)) for low, top in coupling.extras]
     found = linprog(cost, A_ub=sparse.csr_array(np.array(rows)), b_ub=upper, bounds=ranges, method="highs")

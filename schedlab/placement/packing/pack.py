@@ -93,7 +93,8 @@ def pack(
         else:
             batches = list(_batches(guard, classes, banned, by_priority))
             place(Chooser(guard, choice, seed, opened_first=opened_first), batches)
-        if not (short := guard.short()).any():
+        short = guard.short() & ~banned
+        if not short.any():  # or none that running pods alone, which stay, do not make so
             return guard.state.result()
         banned |= short
 
