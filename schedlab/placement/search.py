@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
     Ints = NDArray[np.int64]
 
-SMALL = 30  # nodes: CP-SAT alone proves most of these
-MIDDLE = 60  # nodes: CP-SAT after columns
+MIDDLE = 60  # nodes, up to which CP-SAT may prove what columns leave open
 TYPES, CLASSES = 100, 1000  # up to which columns are generated
 POLISHED = 200  # nodes, up to which large neighbourhood search is worth its time
+COLUMNS = 0.6  # of the budget, for columns where other methods may follow
 FIRST, GREEDY = 8, 0.15  # heuristics that always run, and the share of the budget that more of them may take
 
 
@@ -48,11 +48,8 @@ def search(ledger: Ledger, start: Ints | None, seed: int) -> str:
         pool.harvest(start)
     _pack(ledger, pool, seed)
     nodes = len(problem.type_of)
-    counts_nodes = any(level.form.node.any() for level in levels)  # whose symmetry CP-SAT does not see through
-    by_columns = problem.shape[1] <= TYPES and problem.shape[0] <= CLASSES
-    if (nodes > SMALL or counts_nodes) and by_columns and ledger.values is not None:
-        share = budget.until(0.6 if nodes <= POLISHED else 1.0)
-        solve_columns(ledger, pool, seed, share)
+    if problem.shape[1] <= TYPES and problem.shape[0] <= CLASSES and ledger.values is not None:
+        solve_columns(ledger, pool, seed, budget.until(COLUMNS if nodes <= POLISHED else 1.0))
     if nodes <= MIDDLE or ledger.values is None:
         if _open(ledger) and solve_class_node(problem, levels, ledger, budget, seed) == Outcome.INFEASIBLE:
             return contradictions(problem, thorough=budget) or "no placement keeps all rules"
