@@ -58,19 +58,16 @@ def coupling(problem: Problem, levels: Sequence[Level], values: Sequence[int], p
     made = Coupling([], [])
     classes, types = problem.shape
     zero = Form(np.zeros((classes, types), np.int64), np.zeros(types, np.int64), np.zeros(classes, np.int64))
+    one = _Unit(zero)
     for cls in range(classes):
-        pod = zero.pod.copy()
-        pod[cls] = 1
-        made.rows.append(Row(("count", cls), Form(pod, zero.node, zero.move), int(problem.count[cls])))
+        made.rows.append(Row(("count", cls), one.form(cls, 1), int(problem.count[cls])))
         if problem.required[cls]:
-            made.rows.append(Row(("required", cls), Form(-pod, zero.node, zero.move), -int(problem.required[cls])))
+            made.rows.append(Row(("required", cls), one.form(cls, -1), -int(problem.required[cls])))
     for index, (value, sure) in enumerate(zip(values, proven, strict=True)):
         sense, form = levels[index].sense, levels[index].form
         if sure and (placed := _all_placed(problem, levels[index], value)) is not None:
             for cls in np.flatnonzero(placed).tolist():
-                pod = zero.pod.copy()
-                pod[cls] = -1
-                made.rows.append(Row(("placed", cls), Form(pod, zero.node, zero.move), -int(problem.count[cls])))
+                made.rows.append(Row(("placed", cls), one.form(cls, -1), -int(problem.count[cls])))
             continue
         made.rows.append(Row(("level", index, 1), times(form, -sense), -sense * value))
         if sure:
@@ -79,6 +76,22 @@ def coupling(problem: Problem, levels: Sequence[Level], values: Sequence[int], p
         if getattr(rule, "key", EVERYWHERE) != HOST:
             _Writer(problem, made, index, zero).write(rule)
     return made
+
+
+class _Unit:
+    """Forms that count one class: views of one vector, since there is one for each class."""
+
+    def __init__(self, zero: Form) -> None:
+        classes = len(zero.pod)
+        self._zero, self._classes = zero, classes
+        self._ones = {sign: np.zeros(2 * classes + 1, np.int64) for sign in (1, -1)}
+        for sign, vector in self._ones.items():
+            vector[classes] = sign
+
+    def form(self, cls: int, sign: int) -> Form:
+        """Return sign times the number of pods of a class."""
+        pod = self._ones[sign][self._classes - cls : 2 * self._classes - cls]
+        return Form(np.broadcast_to(pod[:, None], self._zero.pod.shape), self._zero.node, self._zero.move)
 
 
 def _all_placed(problem: Problem, level: Level, value: int) -> NDArray[np.bool_] | None:

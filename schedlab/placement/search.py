@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from schedlab.placement.bounds.counting import counting
 from schedlab.placement.budget import GREEDY_WORK
+from schedlab.placement.coarse import both_ways
 from schedlab.placement.columns.by_level import solve_columns
+from schedlab.placement.columns.generation import Generation
 from schedlab.placement.columns.pool import Pool
 from schedlab.placement.contradictions import contradictions
 from schedlab.placement.flow import flow_applies, solve_flow
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
 
 MIDDLE = 60  # nodes, up to which CP-SAT may prove what columns leave open
-TYPES, CLASSES = 100, 1000  # up to which columns are generated
+TYPES, CLASSES = 100, 1500  # up to which columns are generated; with more classes sizes are rounded first
 POLISHED = 200  # nodes, up to which large neighbourhood search is worth its time
 COLUMNS = 0.6  # of the budget, for columns where other methods may follow
 FIRST, GREEDY = 8, 0.15  # heuristics that always run, and the share of the budget that more of them may take
@@ -48,8 +50,13 @@ def search(ledger: Ledger, start: Ints | None, seed: int) -> str:
         pool.harvest(start)
     _pack(ledger, pool, seed)
     nodes = len(problem.type_of)
-    if problem.shape[1] <= TYPES and problem.shape[0] <= CLASSES and ledger.values is not None:
-        solve_columns(ledger, pool, seed, budget.until(COLUMNS if nodes <= POLISHED else 1.0))
+    if problem.shape[1] <= TYPES and ledger.values is not None:
+        spent = budget.until(COLUMNS if nodes <= POLISHED else 1.0)
+        if problem.shape[0] <= CLASSES:
+            solve_columns(ledger, pool, seed, spent)
+        else:
+            Generation(ledger, pool, ledger.open, seed).relax()
+            both_ways(ledger, seed, spent)
     if nodes <= MIDDLE or ledger.values is None:
         if _open(ledger) and solve_class_node(problem, levels, ledger, budget, seed) == Outcome.INFEASIBLE:
             return contradictions(problem, thorough=budget) or "no placement keeps all rules"

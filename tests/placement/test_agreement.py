@@ -30,7 +30,8 @@ def agree(seed: int, brute: bool = True, **size: int) -> None:
     assert ledger.refused == []
     best = solve_pod_node(problem, levels)
     if brute:
-        assert oracle.optimum(problem, levels) == (best and best.values)
+        found = oracle.optimum(problem, levels)
+        assert (found and found.values) == (best and best.values)
     if best is None:
         assert outcome == Outcome.INFEASIBLE
         assert ledger.best is None

@@ -18,6 +18,7 @@ from schedlab.placement.columns.lagrange import certificate, rounded
 from schedlab.placement.columns.master import Master
 from schedlab.placement.columns.pricing import Greedy
 from schedlab.placement.coupling import coupling
+from schedlab.placement.packing.pack import pack
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,13 +35,14 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Floats = NDArray[np.float64]
 
-ORDERS = 24  # greedy fills of a type and a round
+ORDERS = (24, 128)  # greedy fills of a type and a round, at least and at most
 SEEN = 5  # solutions of an exact price that become columns
-KEPT = 4  # new columns of a type and a round
+KEPT = (4, 48)  # new columns of a type and a round, at least and at most
 DIVES = 4  # before the next integer master
 NOISE = 0.3  # of a column's share, so that each dive goes another way
 IDLE = 3  # rounds of dives and an integer master that bring nothing new, in a row, before it is given up
 INTEGER = 0.3  # of what is left, for one integer master
+GUIDED = ("dot_product", "cosine", "best_fit")  # rules that pack what the aggregated LP places
 MOST = 4000  # columns of an integer master
 FIRST, LATER = 0.5, 4.0  # units of work for the exact price of one type
 CLOSE = 2e-4  # relative: where greedy prices promise less, exact ones are asked
@@ -61,6 +63,9 @@ class Generation:
         self.greedy = Greedy(self.problem, seed)
         self.most = self.problem.most()
         self.seed = seed
+        classes, types = self.problem.shape
+        self.orders = int(np.clip(classes // types, *ORDERS))  # few types with many classes need many columns each
+        self.kept = int(np.clip(classes // (4 * types), *KEPT))
         self.best: Relaxed | None = None
         self.patience = FIRST
 
@@ -119,16 +124,35 @@ class Generation:
             hints[self.pool.kind[column]] = self.pool.content[:, column]
         return hints
 
-    def start(self) -> None:
-        """Take the aggregated LP's bound, and the Lagrangian one at its duals, which is at least as good."""
+    def relax(self) -> Floats | None:
+        """Take the aggregated LP's bound, and pack as it places; return its duals, None: it has no solution."""
         found = aggregated(self.problem, self.level, self.coupling)
         self.budget.charge(LP_WORK * self.most.astype(bool).sum() * len(self.problem.resources))
         if found is None:
-            return
+            return None
         if self.sure:
             self.ledger.bound(self.index, found.value, "aggregated LP")
-        if not self.closed:
-            self.bound_at(found.duals, "Lagrangian at the aggregated LP's duals")
+        self._guided(found.placed)
+        return found.duals
+
+    def start(self) -> None:
+        """Relax, and take the Lagrangian bound at the aggregated LP's duals, which is at least as good as the LP's."""
+        duals = self.relax()
+        if duals is not None and not self.closed:
+            self.bound_at(duals, "Lagrangian at the aggregated LP's duals")
+
+    def _guided(self, placed: Floats) -> None:
+        """Pack the pods first that the aggregated LP places, the largest first."""
+        problem = self.problem
+        offered = np.maximum(problem.capacity.max(axis=0, initial=1), 1)
+        dominant = (problem.demand / offered).max(axis=1, initial=0)
+        order = np.lexsort((-dominant, placed < problem.count / 2))
+        for rule in GUIDED:
+            if self.closed:
+                return
+            assignment = pack(problem, rule=rule, order=order)
+            self.ledger.offer(assignment, f"{rule}, as the aggregated LP places")
+            self.pool.harvest(assignment)
 
     def converge(self, enough: Callable[[], bool]) -> bool:
         """Generate columns until none betters the relaxation, the level is settled or ``enough`` says so.
@@ -173,7 +197,7 @@ class Generation:
         if not self.greedy.able:
             return 0.0
         at = rounded(self.level, self.coupling, relaxed.duals)
-        contents = self.greedy.contents(at.form.pod / at.scale, ORDERS, left)
+        contents = self.greedy.contents(at.form.pod / at.scale, self.orders, left)
         types, orders, classes = contents.shape
         self.budget.charge(1e-8 * contents.size * len(self.problem.resources))
         flat = contents.reshape(-1, classes)
@@ -191,7 +215,7 @@ class Generation:
             promised += size * float(worth[kind, best[0]])
             added = 0
             for column in best:
-                if added == KEPT or worth[kind, column] <= 1e-7:
+                if added == self.kept or worth[kind, column] <= 1e-7:
                     break
                 added += self.pool.add(kind, contents[kind, column])
         return promised

@@ -48,11 +48,17 @@ def rounded(level: Level, coupling: Coupling, duals: Floats) -> Duals:
     scale = max(1, FINE // largest)
     whole = np.rint(np.minimum(duals, 2.0**20 * largest) * scale).astype(np.int64)
     worth = times(form, level.sense * scale)
+    pod, node, move = worth.pod.copy(), worth.node, worth.move
     for dual, row in zip(whole.tolist(), coupling.rows, strict=True):
-        if dual:
-            worth = Form(
-                worth.pod - dual * row.form.pod, worth.node - dual * row.form.node, worth.move - dual * row.form.move
-            )
+        match row.what:
+            case _ if not dual:
+                continue
+            case ("count" | "required" | "placed" as kind, int(cls)):
+                pod[cls] -= dual if kind == "count" else -dual
+            case _:
+                pod -= dual * row.form.pod
+                node, move = node - dual * row.form.node, move - dual * row.form.move
+    worth = Form(pod, node, move)
     return Duals(scale, tuple(whole.tolist()), worth)
 
 

@@ -36,7 +36,7 @@ def pack(
     problem: Problem,
     *,
     rule: str = "best_fit",
-    order: str = "decreasing dominant",
+    order: str | Ints = "decreasing dominant",
     nodes: str = GIVEN,
     centric: Centric = "item",
     opened_first: bool = False,
@@ -52,7 +52,7 @@ def pack(
         A file of `schedlab.placement.packing.choices`.
     order
         ``given``, or ``decreasing`` or ``increasing`` and a file of `schedlab.placement.packing.sizes`; of equal sizes
-        the class that the problem names first. Bin-centric packing knows no order.
+        the class that the problem names first; or all classes as they are to come. Bin-centric packing knows no order.
     nodes
         A file of `schedlab.placement.packing.node_orders`, nodes that are equal as in the problem.
     centric
@@ -127,8 +127,10 @@ def _running(state: State) -> Iterator[tuple[int, int, Holding | None]]:
             yield cls, node, None if holdings is None else holdings[pod]
 
 
-def _class_order(problem: Problem, order: str) -> Ints | None:
+def _class_order(problem: Problem, order: str | Ints) -> Ints | None:
     """Return classes in the order in which they come; None: pods come as given."""
+    if not isinstance(order, str):
+        return order
     if order == GIVEN:
         return None
     direction, _, name = order.partition(" ")
