@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 from typing import TYPE_CHECKING, Any
 
 from schedlab.memory import limited
@@ -81,6 +82,8 @@ def _search(
     """Search, and tell of every better placement and bound."""
     from schedlab.placement.budget import Budget
     from schedlab.placement.solve import solve_here
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that waits, which then ends this one
 
     def tell(ledger: Ledger) -> None:
         pipe.send(("state", ledger.state()))

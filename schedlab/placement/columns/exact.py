@@ -70,6 +70,7 @@ def price(
     solver = cp_model.CpSolver()
     parameters = solver.parameters
     parameters.num_workers, parameters.random_seed, parameters.linearization_level = 1, seed % 2**31, 2
+    parameters.catch_sigint_signal = False  # or Ctrl-C would end a price and nobody would hear of it
     if limit.seconds is not None:
         parameters.max_time_in_seconds = max(limit.seconds, 0.01)
     if limit.work is not None:

@@ -39,8 +39,8 @@ ORDERS = (24, 128)  # greedy fills of a type and a round, at least and at most
 SEEN = 5  # solutions of an exact price that become columns
 KEPT = (4, 48)  # new columns of a type and a round, at least and at most
 DIVES = 4  # before the next integer master
-NOISE = 0.3  # of a column's share, so that each dive goes another way
-IDLE = 3  # rounds of dives and an integer master that bring nothing new, in a row, before it is given up
+NOISE = 0.3  # of a column's share, so that each dive goes another way; more if that brings nothing
+IDLE = 12  # rounds of dives and an integer master that bring nothing new, in a row, before it is given up
 INTEGER = 0.3  # of what is left, for one integer master
 GUIDED = ("dot_product", "cosine", "best_fit")  # rules that pack what the aggregated LP places
 MOST = 4000  # columns of an integer master
@@ -79,16 +79,17 @@ class Generation:
         self.start()
         half = self.budget.until(0.5)
         self.converge(lambda: enough() or half())
-        idle = 0
+        idle, tried = 0, 0
         for turn in count():
-            if self.closed or enough() or self.budget.over or idle == IDLE:
-                return
             before = self.ledger.values, len(self.pool)
             for number in range(DIVES):
-                if self.closed or enough():
+                if self.closed or enough() or self.budget.over or idle == IDLE:
                     return
-                dive(self, streams.generator(self.seed, "dive", turn, number), 0.0 if turn + number == 0 else NOISE)
-            self.integer(INTEGER)
+                noise = NOISE * (idle + 1) if turn + number else 0.0
+                dive(self, streams.generator(self.seed, "dive", turn, number), noise)
+            if len(self.pool) > tried:
+                self.integer(INTEGER)
+                tried = len(self.pool)
             idle = 0 if (self.ledger.values, len(self.pool)) != before else idle + 1
 
     def bound_at(self, duals: Floats, kind: str) -> list[Price]:
