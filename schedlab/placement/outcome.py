@@ -43,7 +43,7 @@ def outcome(ledger: Ledger, seed: int, reason: str, *, failed: bool, infeasible:
     by = [ledger.by, *dict.fromkeys(kind for kind in ledger.kinds if kind)]
     return Result(
         status=status,
-        reason="" if proven else reason or budget.stopped or "no method brought more",
+        reason="" if proven else reason or (budget.stopped if budget.over else "no method brought more"),
         problem=ledger.problem.name,
         levels=tuple(level.name for level in ledger.levels),
         senses=tuple(level.sense for level in ledger.levels),

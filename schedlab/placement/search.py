@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from schedlab.placement.bounds.counting import counting
 from schedlab.placement.budget import GREEDY_WORK
 from schedlab.placement.coarse import both_ways
-from schedlab.placement.columns.by_level import solve_columns
-from schedlab.placement.columns.generation import Generation
+from schedlab.placement.columns.by_level import relax, solve_columns
 from schedlab.placement.columns.pool import Pool
 from schedlab.placement.contradictions import contradictions
 from schedlab.placement.flow import flow_applies, solve_flow
@@ -50,13 +49,15 @@ def search(ledger: Ledger, start: Ints | None, seed: int) -> str:
         pool.harvest(start)
     _pack(ledger, pool, seed)
     nodes = len(problem.type_of)
-    if problem.shape[1] <= TYPES and ledger.values is not None:
+    if ledger.values is not None:
+        classes, types = problem.shape
         spent = budget.until(COLUMNS if nodes <= POLISHED else 1.0)
-        if problem.shape[0] <= CLASSES:
+        if types <= TYPES and classes <= CLASSES:
             solve_columns(ledger, pool, seed, spent)
         else:
-            Generation(ledger, pool, ledger.open, seed).relax()
-            both_ways(ledger, seed, spent)
+            relax(ledger, pool, seed)
+            if types <= TYPES:
+                both_ways(ledger, seed, spent)
     if nodes <= MIDDLE or ledger.values is None:
         if _open(ledger) and solve_class_node(problem, levels, ledger, budget, seed) == Outcome.INFEASIBLE:
             return contradictions(problem, thorough=budget) or "no placement keeps all rules"

@@ -42,5 +42,12 @@ def solve_columns(ledger: Ledger, pool: Pool, seed: int, enough: Callable[[], bo
         Generation(ledger, pool, index, seed).run(partial(_either, enough, spent))
 
 
+def relax(ledger: Ledger, pool: Pool, seed: int) -> None:
+    """Take the aggregated LP's bounds, level by level, as far as they settle a level; pack as the LP places."""
+    for index in range(ledger.open, len(ledger.levels)):
+        if index == ledger.open and not ledger.budget.over:
+            Generation(ledger, pool, index, seed).relax()
+
+
 def _either(first: Callable[[], bool], second: Callable[[], bool]) -> bool:
     return first() or second()
