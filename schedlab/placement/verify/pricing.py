@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from schedlab.placement.verify.facts import Facts
     from schedlab.placement.verify.worth import Worth
 
-STEPS = 200_000  # of the search of one type; what takes more is not tried to the end
+STEPS = 50_000  # of the search of one type; what takes more is not tried to the end
 
 
 class TooLarge(Exception):
