@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from schedlab.workload.templates import written
+
 if TYPE_CHECKING:
     from schedlab.placement.problem import Problem
 
@@ -21,7 +23,7 @@ def why_nowhere(problem: Problem, cls: int) -> str:
     if not problem.compatible[cls].any():
         return "no node is compatible with it"
     room = problem.capacity[problem.compatible[cls]].max(axis=0)
-    for resource, name in enumerate(problem.resources):
-        if problem.demand[cls, resource] > room[resource]:
-            return f"it asks for {problem.demand[cls, resource]} {name} and no node has more than {room[resource]} left"
+    for name, asked, left in zip(problem.resources, problem.demand[cls].tolist(), room.tolist(), strict=True):
+        if asked > left:
+            return f"it asks for {name}={written(name, asked)} and no node has more than {written(name, left)} left"
     return "no node has all it asks for"

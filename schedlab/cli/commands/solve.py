@@ -76,7 +76,7 @@ def solve(
     instant = None if at is None else time("--at", at)
     with live(f"reading {file}") as tell:
         loaded = unsolved(file, format_, instant, loader_options(set_ or []), seed)
-        names = tuple(objective.split(",")) if objective is not None else loaded.objective
+        names = tuple(name.strip() for name in objective.split(",")) if objective is not None else loaded.objective
         widened, _ = levels_of(loaded.problem, names)
         tell(f"solving {loaded.problem.name}")
         found = solve_problem(
