@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 
 from schedlab.cli import main
+from schedlab.placement import solve
+from schedlab.placement.isolated import isolated
+from schedlab.placement.solve import solve_here
 
 BINS = "2\n10 10\n3\n6 2 2\n5 5 2\n4 1 1\n"  # 6+4, 5+5, 6: three bins; the sizes of dimension 1 add up to 26
 NODES = "\n".join(
@@ -18,6 +21,11 @@ NODES = "\n".join(
     f"status: {{allocatable: {{cpu: '{cpu}', memory: 8Gi, pods: '9'}}}}}}"
     for name, cpu in (("n1", 4), ("n2", 2))
 )
+
+
+def here(ledger, start, seed, mem_limit):
+    """Search in this process, which saves the seconds that another takes to begin."""
+    return solve_here(ledger, start, seed)
 
 
 def pod(name, cpu):
@@ -30,6 +38,8 @@ def pod(name, cpu):
 def folder(tmp_path, monkeypatch):
     """A folder with five items to pack, and a cluster of two nodes with three pods, one of them too large."""
     monkeypatch.chdir(tmp_path)
+    solver = sys.modules[solve.__module__]
+    monkeypatch.setattr(solver, "isolated", lambda *task: (isolated if task[3] < 2**28 else here)(*task))
     Path("five.vbp").write_text(BINS)
     Path("cluster.yaml").write_text(f"{NODES}\n{pod('a', 3)}{pod('b', 2)}{pod('huge', 9)}")
     return tmp_path
@@ -50,7 +60,7 @@ def test_bins_are_the_objective_of_a_packing_problem(capsys):
 
 def test_the_pods_of_manifests_go_where_they_fit_and_the_others_are_told_of(capsys):
     found = solved(capsys, "cluster.yaml", "--objective", "priority, nodes")
-    assert found["placement"]["default/a" if "default/a" in found["placement"] else "a"]["node"] == "n1"
+    assert found["placement"]["a"]["node"] == "n1"
     assert len(found["placement"]) == 2
     assert [*found["nowhere"].values()] == ["it asks for cpu=9 and no node has more than 4 left"]
     assert found["unplaced"] == [*found["nowhere"]]
