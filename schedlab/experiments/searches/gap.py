@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from schedlab.workload import Workload
 
 LOADS = (90, 100, 110, 120, 130)  # per cent of what the cluster has
-SECONDS = 15.0  # for each bound, which is valid however far its proof has come by then
+SECONDS = 20.0  # for each bound, which is valid however far its proof has come by then
 OBJECTIVE = ("weight",)
 
 
