@@ -2,4 +2,4 @@
 
 from schedlab.workload import data_root
 
-collect_ignore = [] if data_root() else ["fragmentation.ipynb"]
+collect_ignore = [] if data_root() else ["fragmentation.ipynb", "optimality-gap.ipynb"]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich import box
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -105,3 +105,16 @@ def progress(doing: str) -> Iterator[Callable[[int, int, str], None]]:
     with Progress(*parts, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(printable(doing), total=None)
         yield lambda done, of, now: bar.update(task, completed=done, total=of, description=printable(now))
+
+
+@contextmanager
+def live(doing: str) -> Iterator[Callable[[str], None]]:
+    """Show a line on a terminal's stderr while something runs whose end is not known: the time, and what was told last.
+
+    Yields a function to call with what is to be told.
+    """
+    console = Console(stderr=True)
+    parts = SpinnerColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False)
+    with Progress(*parts, console=console, transient=True, disable=not console.is_terminal) as line:
+        task = line.add_task(printable(doing), total=None)
+        yield lambda now: line.update(task, description=printable(now))

@@ -6,7 +6,7 @@ import errno
 import functools
 import hashlib
 import json
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -77,7 +77,8 @@ def _hashed(chosen: Callable[[str], bool]) -> str:
 class Store:
     """The runs and workloads below a folder. Several processes may write to it at once.
 
-    ``runs/<key>/`` holds a run and its summary, ``traces/<digest>/`` a workload in the canonical form.
+    ``runs/<key>/`` holds a run and its summary, ``traces/<digest>/`` a workload in the canonical form, ``searches/``
+    what searches share.
     """
 
     folder: Path
@@ -92,12 +93,17 @@ class Store:
         """Where workloads are."""
         return self.folder / "traces"
 
+    @property
+    def searches(self) -> Path:
+        """Where the results of searches are that hold for every scheduler."""
+        return self.folder / "searches"
+
     def open(self) -> None:
         """Make the folders, and remove what writers left behind that are dead."""
-        for place in (self.runs, self.traces):
+        for place in (self.runs, self.traces, self.searches):
             with _room(self.folder):
                 place.mkdir(parents=True, exist_ok=True)
-        for place in (self.folder, self.runs, self.traces):
+        for place in (self.folder, self.runs, self.traces, self.searches):
             atomic.sweep(place)
 
     def __iter__(self) -> Iterator[str]:
@@ -167,6 +173,21 @@ class Store:
     def summarise(self, key: str, summary: dict[str, Any]) -> None:
         """Replace the summary of a stored run."""
         self.write(self.runs / key / SUMMARY, json.dumps(summary).encode())
+
+    def once(self, name: str, make: Callable[[], Any]) -> Any:
+        """Return what was made under a name by the same code, or make it and keep it, as JSON.
+
+        Raises
+        ------
+        StoreFull
+            The disk is full.
+        """
+        path = self.searches / f"{name}-{code_version()[:8]}{measuring_version()[:8]}.json"
+        with suppress(OSError, ValueError):
+            return json.loads(path.read_text())
+        made = json.dumps(make())
+        self.write(path, made.encode())
+        return json.loads(made)
 
     def remove(self, key: str) -> None:
         """Remove a run; from the first moment on it is not there at all."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from schedlab import memory
@@ -173,7 +173,8 @@ def measured(run: Run, ready: Ready) -> dict[str, Any]:
     values = {str(name): value for name, value in told.items()}
     for name in settings.searches:
         workload = _workload(ready.store, ready.digest)
-        values |= searches()[name].function(workload, task.contender.profile(), task.replicate)
+        once = partial(ready.store.once, f"{name}-{ready.digest[:16]}-{task.replicate}")
+        values |= searches()[name].of(workload, task.contender.profile(), task.replicate, once)
     return values
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from schedlab.placement.ledger import Ledger
 from schedlab.placement.level import level
+from schedlab.placement.misfits import why_nowhere
 from schedlab.placement.ortools.class_node import Outcome, solve_class_node
 from schedlab.placement.rules import EVERYWHERE, Gang, Limit
 
@@ -31,7 +32,7 @@ def contradictions(problem: Problem, thorough: Budget | None = None) -> str:
         if problem.required[cls] > problem.count[cls]:
             return f"{problem.required[cls]} pods like {pod} must be placed, but there are {problem.count[cls]}"
         if not fits[cls].any():
-            return f"pod {pod} must be placed, but {_why_nowhere(problem, cls)}"
+            return f"pod {pod} must be placed, but {why_nowhere(problem, cls)}"
         if problem.required[cls] > fits[cls] @ problem.size:
             return f"{problem.required[cls]} pods like {pod} must be placed, but {fits[cls] @ problem.size} fit"
     offered = problem.capacity[problem.type_of].sum(axis=0)
@@ -58,16 +59,6 @@ def _alone(problem: Problem, rule: Rule) -> str:
     if rule.key == EVERYWHERE and amount > rule.amount:
         return f"pods that must be placed take {amount}"
     return ""
-
-
-def _why_nowhere(problem: Problem, cls: int) -> str:
-    if not problem.compatible[cls].any():
-        return "no node is compatible with it"
-    room = problem.capacity[problem.compatible[cls]].max(axis=0)
-    for resource, name in enumerate(problem.resources):
-        if problem.demand[cls, resource] > room[resource]:
-            return f"it asks for {problem.demand[cls, resource]} {name} and no node has more than {room[resource]} left"
-    return "no node has all it asks for"
 
 
 def _together(problem: Problem, budget: Budget) -> str:

@@ -77,13 +77,17 @@ class Result:
     plan: Plan | None = field(default=None, repr=False)
 
     @property
+    def decides(self) -> int:
+        """The level that tells how good the placement is: the first whose bound is not its value, or else the last."""
+        values = self.objective or (None,) * len(self.levels)
+        pairs = enumerate(zip(values, self.bound, strict=True))
+        return next((index for index, (value, bound) in pairs if value is None or value != bound), len(self.levels) - 1)
+
+    @property
     def gap(self) -> float | None:
-        """How far the first open level is from its bound, as a share of the larger; 0: all proven; None: unknown."""
-        if self.objective is None:
+        """How far that level is from its bound, as a share of the larger; 0: all levels are proven; None: unknown."""
+        bound = self.bound[self.decides]
+        if self.objective is None or bound is None:
             return None
-        for value, bound in zip(self.objective, self.bound, strict=True):
-            if bound is None:
-                return None
-            if value != bound:
-                return abs(bound - value) / max(abs(bound), abs(value), 1)
-        return 0.0
+        value = self.objective[self.decides]
+        return abs(bound - value) / max(abs(bound), abs(value), 1)

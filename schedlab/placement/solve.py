@@ -86,10 +86,10 @@ def solve(
 
 def solve_here(ledger: Ledger, start: Ints | None, seed: int) -> Result:
     """Search in this process, and make a result of what the ledger then holds."""
-    from schedlab.placement.search import search  # brings OR-Tools and HiGHS, which take their time to load
-
     reason, failed, infeasible = "", False, False
     try:
+        from schedlab.placement.search import search  # brings OR-Tools and HiGHS: slow, and too much for a low limit
+
         reason = search(ledger, start, seed)
         infeasible = bool(reason)
     except KeyboardInterrupt:

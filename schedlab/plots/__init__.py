@@ -4,8 +4,10 @@ They build a ``matplotlib.figure.Figure`` of their own and touch no pyplot state
 and in worker threads; ``axes.figure.savefig(...)`` writes the picture.
 """
 
+from schedlab.plots.anytime import anytime
 from schedlab.plots.distribution import distribution
 from schedlab.plots.divergence import divergence
+from schedlab.plots.gap import gap
 from schedlab.plots.heatmap import heatmap
 from schedlab.plots.intervals import intervals
 from schedlab.plots.pareto import pareto
@@ -17,8 +19,10 @@ from schedlab.plots.utilisation import utilisation_over_time
 from schedlab.plots.waiting import waiting_time
 
 __all__ = [
+    "anytime",
     "distribution",
     "divergence",
+    "gap",
     "heatmap",
     "intervals",
     "pareto",

@@ -9,6 +9,8 @@ import pandas as pd
 
 from schedlab.objects import Container, ObjectMeta, Pod, PodSpec, Quantity, ResourceRequirements
 
+BYTES = "memory", "ephemeral-storage"
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -34,6 +36,12 @@ def distinct(columns: Sequence[NDArray[np.int64] | NDArray[np.int32]]) -> tuple[
 def quantity(resource: str, amount: int) -> Quantity:
     """Return an amount as a Quantity: cpu in millicores, the rest in units."""
     return Quantity.parse(f"{amount}m" if resource == "cpu" else amount)
+
+
+def written(resource: str, amount: int) -> Quantity:
+    """Return an amount as people write it: bytes as 32Gi."""
+    found = quantity(resource, amount)
+    return Quantity(found.digits, found.exponent, "BinarySI") if resource in BYTES else found
 
 
 def template(

@@ -12,14 +12,14 @@ import numpy as np
 from schedlab.cluster.columns import amounts
 from schedlab.errors import InputError
 from schedlab.metrics.percentiles import rank
-from schedlab.objects import Quantity, pod_requests
+from schedlab.objects import pod_requests
 from schedlab.objects.node import HOSTNAME
 from schedlab.placement import greedy
 from schedlab.scoring import Profile
 from schedlab.sim.replay import cluster_of, set_up
 from schedlab.streams import generator
 from schedlab.workload import PodColumns, Workload
-from schedlab.workload.templates import quantity
+from schedlab.workload.templates import written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
     Tell = Callable[[int, int], None]  # trials done, all
 
-BYTES = "memory", "ephemeral-storage"
 TRIALS = 11  # as in Verma et al., EuroSys 2015, section 5.1
 
 
@@ -65,12 +64,19 @@ class Fitting:
         return int(self.pending * pods)
 
     def unplaced(self, nodes: Sequence[Node], rows: NDArray[np.int64]) -> list[tuple[str, str]]:
-        """Place pods greedily on empty nodes; return who finds no node, and why.
+        """Place pods greedily on empty nodes; return who finds no node, and why; ``rows`` as in `batch`."""
+        workload = self.batch(nodes, rows)
+        set_up(self.profile, workload)
+        plan = greedy(cluster_of(workload), range(len(rows)), self.profile, seed=self.seed)
+        return [(workload.pods.name(pod), reason) for pod, reason in plan.unschedulable]
+
+    def batch(self, nodes: Sequence[Node], rows: NDArray[np.int64]) -> Workload:
+        """Return pods that all come at once, each on its own.
 
         Parameters
         ----------
         rows
-            In the order in which they come, which the profile's order and priorities override; from the number of pods
+            In the order in which they come, which a profile's order and priorities override; from the number of pods
             on, copies of them.
         """
         count = len(self.snapshot.pods)
@@ -80,10 +86,7 @@ class Fitting:
         columns = PodColumns(
             zeros, pods.duration[row], pods.template[row], pods.dataset[row], zeros.astype(np.bool_), names
         )
-        workload = replace(self.snapshot, nodes=tuple(nodes), pods=columns)
-        set_up(self.profile, workload)
-        plan = greedy(cluster_of(workload), range(len(rows)), self.profile, seed=self.seed)
-        return [(names[pod], reason) for pod, reason in plan.unschedulable]
+        return replace(self.snapshot, nodes=tuple(nodes), pods=columns)
 
     def order(self, trial: int, copy: int = 0) -> NDArray[np.int64]:
         """Return the order in which the pods come in a trial, (P,) rows of a copy of the snapshot."""
@@ -132,7 +135,7 @@ class Fitting:
             asked = dict(zip(self.resources, self.requests[worst].tolist(), strict=True))
             most = dict(zip(self.resources, capacity.max(axis=0).tolist(), strict=True))
             above = {name for name, amount in asked.items() if amount > most[name]} or {*asked} - {"pods"}
-            text = ", ".join(f"{name}={_written(name, asked[name])}" for name in sorted(above) if asked[name])
+            text = ", ".join(f"{name}={written(name, asked[name])}" for name in sorted(above) if asked[name])
             mend = "give a larger node, or let a share of the pods stay pending (--pending 0.002)"
             told = f"pod {self.snapshot.pods.name(worst)!r} requests {text}, which {none} hold, even empty"
             raise InputError(told, mend=mend)
@@ -151,12 +154,6 @@ class Fitting:
 
 def _copied(name: str, copy: int) -> str:
     return f"{name}~{copy}" if copy else name
-
-
-def _written(resource: str, amount: int) -> Quantity:
-    """Return an amount as people write it: bytes as 32Gi."""
-    found = quantity(resource, amount)
-    return Quantity(found.digits, found.exponent, "BinarySI") if resource in BYTES else found
 
 
 def cloned(node: Node, copy: int) -> Node:

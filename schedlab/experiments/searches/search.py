@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from schedlab.errors import SchedlabError
@@ -18,12 +19,16 @@ if TYPE_CHECKING:
     from schedlab.record import Run
     from schedlab.workload import Workload
 
-    Function = Callable[[Workload, Any, int], dict[str, float]]
+    Function = Callable[..., dict[str, float]]
+    Shared = Callable[[Workload, int], Any]
+    Once = Callable[[Callable[[], Any]], Any]
 
 
 @dataclass(frozen=True)
 class Search:
     """A function of a workload, a profile and a seed that gives entries of a summary.
+
+    With ``shared``, what that returned is its fourth argument.
 
     Attributes
     ----------
@@ -31,23 +36,38 @@ class Search:
         It gives the entry that is called like the search, and others that begin with its name and a dot.
     definition
         Name, unit, formula and source; it measures no run.
+    shared
+        A function of a workload and a seed for what is the same for all profiles, as JSON: it is called once and kept.
     """
 
     function: Function
     definition: Metric[int]
+    shared: Shared | None = None
+
+    def of(self, workload: Workload, profile: Any, seed: int, once: Once) -> dict[str, float]:
+        """Return the entries; ``once`` calls what it is given, or returns what that returned before."""
+        if self.shared is None:
+            return self.function(workload, profile, seed)
+        return self.function(workload, profile, seed, once(partial(self.shared, workload, seed)))
 
 
 def search(
-    name: str, *, unit: Unit, better: Better | Mapping[str, Better], formula: str, source: str
+    name: str,
+    *,
+    unit: Unit,
+    better: Better | Mapping[str, Better],
+    formula: str,
+    source: str,
+    shared: Shared | None = None,
 ) -> Callable[[Function], Search]:
-    """Make a function a search that a suite may name among its metrics; the parameters are those of `metric`."""
+    """Make a function a search that a suite may name among its metrics; parameters are as of `metric` and `Search`."""
 
     def none(run: Run) -> int:
         raise SchedlabError(f"{name} is no metric of a run: {run!r} does not tell it")
 
     none.__name__ = name
     definition = metric(unit=unit, better=better, formula=formula, source=source)(none)
-    return lambda function: Search(function, definition)
+    return lambda function: Search(function, definition, shared)
 
 
 def searches() -> dict[str, Search]:
