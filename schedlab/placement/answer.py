@@ -60,7 +60,7 @@ def answer(ask: Ask, cluster: Cluster, *, profile: Any, least: Mapping[int, int]
 
 def _search(problem: Problem, ask: Ask, seed: int) -> tuple[Placement | None, str]:
     """Return the best placement found, None if there is none, and why pods are left out."""
-    start = _as_it_is(problem) if len(ask.movable) else None
+    start = as_it_is(problem) if len(ask.movable) else None
     result = solve(
         problem, ask.objective, time_limit=None, work_limit=ask.work, warm_start=start, seed=seed
     )
@@ -73,7 +73,7 @@ def _search(problem: Problem, ask: Ask, seed: int) -> tuple[Placement | None, st
     return result.placement, f"left out of the {'optimal' if result.status == Status.OPTIMAL else 'best'} placement found"
 
 
-def _as_it_is(problem: Problem) -> NDArray[np.int64] | None:
+def as_it_is(problem: Problem) -> NDArray[np.int64] | None:
     """Return the placement of what runs now, int64 (C, N); None if it breaks a rule that pods are placed by."""
     found = np.zeros((len(problem.count), len(problem.type_of)), np.int64)
     runs = problem.runs_on != NOWHERE

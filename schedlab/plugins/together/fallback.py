@@ -28,7 +28,7 @@ class Fallback:
     """
 
     work: Work = 1.0
-    every: Seconds = 0.0
+    every: Seconds = 60.0
     nodes: Freed = 50
     rejects: Rejects = False
 
