@@ -7,8 +7,8 @@ over 73 %, and that in over 19 % the default's placement is proven optimal.
 What is assumed where their abstract is silent: nodes are equal; pods come by ReplicaSet, each of 1 to 4 pods with a
 random priority and random requests of cpu and memory, uniform in 100..1000; the nodes' capacity is such that all
 requests together are the usage level times it; the default profile has no preemption, and takes the pods by priority,
-as its queue does when all wait, or (--order arrival) as they come. A scenario counts where the default leaves some pod pending. Pods that run may move, or make
-room for others. Better means more pods of the highest priority in which the two differ.
+as its queue does when all wait, or (--order arrival) as they come. A scenario counts where the default leaves some pod
+pending. Pods that run may move, or make room for others. Better means more pods of the highest priority in which the two differ.
 
     python benchmarks/priority_matters.py [--instances 3] [--nodes 4,8,16] [--work 1,10]
 
@@ -140,8 +140,8 @@ def told(size: str, work: float, drawn_: int, answers: list[Answer]) -> None:
     better, proven = np.array([each.better for each in answers]), np.array([each.proven for each in answers])
     cpu = [each.cpu for each in answers]
     sure = proven[better].mean() if better.any() else float("nan")
-    print(f"{size:>5} {work:>5g} {drawn_:>5} {len(answers):>6} {better.mean():>7.1%} {(~better & proven).mean():>8.1%} "
-          f"{(~better & ~proven).mean():>6.1%} {sure:>15.1%} {np.median(cpu):>13.2f} {max(cpu):>6.1f}", flush=True)  # fmt: skip
+    shares = f"{better.mean():>7.1%} {(~better & proven).mean():>8.1%} {(~better & ~proven).mean():>6.1%} {sure:>15.1%}"
+    print(f"{size:>5} {work:>5g} {drawn_:>5} {len(answers):>6} {shares} {np.median(cpu):>13.2f} {max(cpu):>6.1f}")
 
 
 if __name__ == "__main__":

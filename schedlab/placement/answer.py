@@ -48,10 +48,12 @@ def answer(ask: Ask, cluster: Cluster, *, profile: Any, least: Mapping[int, int]
         If the solver fails.
     """
     problem = Problem.of(cluster, ask.pods, ask.movable, profile=profile, least=least, keep=ask.keep)
+    found: tuple[Placement | None, str]
     if ask.unscheduled is not None:
-        placement, why = _flow(problem, ask.unscheduled)
+        found = _flow(problem, ask.unscheduled)
     else:
-        placement, why = _search(problem, ask, seed)
+        found = _search(problem, ask, seed)
+    placement, why = found
     if placement is None:
         return Plan(unschedulable=tuple((row, why) for row in ask.pods))
     plan = plan_of(problem, placement, cluster)
@@ -61,16 +63,17 @@ def answer(ask: Ask, cluster: Cluster, *, profile: Any, least: Mapping[int, int]
 def _search(problem: Problem, ask: Ask, seed: int) -> tuple[Placement | None, str]:
     """Return the best placement found, None if there is none, and why pods are left out."""
     start = as_it_is(problem) if len(ask.movable) else None
-    result = solve(
-        problem, ask.objective, time_limit=None, work_limit=ask.work, warm_start=start, seed=seed
-    )
+    result = solve(problem, ask.objective, time_limit=None, work_limit=ask.work, warm_start=start, seed=seed)
     if result.reason == "interrupted":
         raise KeyboardInterrupt
     if result.status == Status.ERROR:
         raise SchedlabError(f"the solver failed: {result.reason}")
     if result.objective is None:
         return None, f"the solver found no placement: {result.reason or result.status}"
-    return result.placement, f"left out of the {'optimal' if result.status == Status.OPTIMAL else 'best'} placement found"
+    return (
+        result.placement,
+        f"left out of the {'optimal' if result.status == Status.OPTIMAL else 'best'} placement found",
+    )
 
 
 def as_it_is(problem: Problem) -> NDArray[np.int64] | None:

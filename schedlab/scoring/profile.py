@@ -280,7 +280,7 @@ class Profile:
             "left_out": list(self.left_out),
             **({"order": _parameters(self.order)} if self.order else {}),
             **({"backfill": _parameters(self.backfill), "preemption": None} if self.backfill else {}),
-            **({"together": _parameters(self.together), "preemption": None} if self.together else {}),
+            **(_policy(self.together) if self.together else {}),
             **({"preemption": msgspec.to_builtins(self.preemption)} if self.preemption else {}),
             **({"backoff": self.backoff._asdict()} if self.backoff != KUBERNETES else {}),
             **({"decision_time": str(self.decision_time)} if self.decision_time else {}),
@@ -298,6 +298,10 @@ def _scored(percentage: int | None) -> str:
     if percentage is None or percentage >= 100:
         return "all nodes"
     return f"{percentage} % of the nodes" if percentage else "a share of the nodes, as kube-scheduler"
+
+
+def _policy(together: Plugin) -> dict[str, Any]:
+    return {"together": _parameters(together) | {"rejects": bool(together.rule.rejects)}, "preemption": None}
 
 
 def _parameters(plugin: Plugin) -> dict[str, Any]:

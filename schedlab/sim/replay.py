@@ -113,7 +113,9 @@ def replay(
         "wall_s": wall,
         "cpu_s": cpu,
         "scheduling_cpu_s": engine.scheduling_s * cpu / wall,  # its share
-        "decisions": sum(each.decisions for each in engine.controllers if isinstance(each, Scheduler | BatchScheduler | Solver)),
+        "decisions": sum(
+            each.decisions for each in engine.controllers if isinstance(each, Scheduler | BatchScheduler | Solver)
+        ),
     }
     manifest = {
         "schedlab": metadata.version("schedlab"),

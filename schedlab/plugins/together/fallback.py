@@ -42,5 +42,5 @@ class Fallback:
         nodes = view.nodes("node")
         room = 1 - np.divide(nodes.used, nodes.allocatable, out=np.ones_like(nodes.used), where=nodes.allocatable > 0)
         order = np.lexsort((nodes.rank, -room.sum(axis=0)))[: self.nodes]
-        rows = np.concatenate([view.pods_on(position) for position in np.sort(order).tolist()] or [[]]).astype(int)
-        return Ask(pending, ("priority", "moves"), self.work, rows.tolist(), keep=False)
+        rows = [row for position in np.sort(order).tolist() for row in view.pods_on(position).tolist()]
+        return Ask(pending, ("priority", "moves"), self.work, rows, keep=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from schedlab.cluster import Eviction, Plan
 from schedlab.cluster.facts import Fact, PodEnded
@@ -214,9 +214,7 @@ class Solver:
             return ask
         filters = self._filters or Filters(self._profile, view)
         node, ending = view.pods.node, view.pods.terminating
-        return ask._replace(
-            movable=[row for row in ask.movable if not ending[row] and filters.passed(row)[node[row]]]
-        )
+        return ask._replace(movable=[row for row in ask.movable if not ending[row] and filters.passed(row)[node[row]]])
 
     def _units(self, view: ClusterView) -> list[list[int]]:
         """Return the pods that wait, by priority and then as they came, those of a gang together."""
