@@ -8,7 +8,8 @@ What is assumed where their abstract is silent: nodes are equal; pods come by Re
 random priority and random requests of cpu and memory, uniform in 100..1000; the nodes' capacity is such that all
 requests together are the usage level times it; the default profile has no preemption, and takes the pods by priority,
 as its queue does when all wait, or (--order arrival) as they come. A scenario counts where the default leaves some pod
-pending. Pods that run may move, or make room for others. Better means more pods of the highest priority in which the two differ.
+pending. Pods that run may move, or make room for others. Better means more pods
+of the highest priority in which the two differ.
 
     python benchmarks/priority_matters.py [--instances 3] [--nodes 4,8,16] [--work 1,10]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -48,20 +48,22 @@ def answer(ask: Ask, cluster: Cluster, *, profile: Any, least: Mapping[int, int]
         If the solver fails.
     """
     problem = Problem.of(cluster, ask.pods, ask.movable, profile=profile, least=least, keep=ask.keep)
-    found: tuple[Placement | None, str]
-    if ask.unscheduled is not None:
-        found = _flow(problem, ask.unscheduled)
-    else:
-        found = _search(problem, ask, seed)
-    placement, why = found
-    if placement is None:
-        return Plan(unschedulable=tuple((row, why) for row in ask.pods))
-    plan = plan_of(problem, placement, cluster)
-    return plan._replace(unschedulable=tuple((row, why) for row, _ in plan.unschedulable))
+    made = _search(problem, ask, seed) if ask.unscheduled is None else _flow(problem, ask.unscheduled)
+    if made.placement is None:
+        return Plan(unschedulable=tuple((row, made.why) for row in ask.pods))
+    plan = plan_of(problem, made.placement, cluster)
+    return plan._replace(unschedulable=tuple((row, made.why) for row, _ in plan.unschedulable))
 
 
-def _search(problem: Problem, ask: Ask, seed: int) -> tuple[Placement | None, str]:
-    """Return the best placement found, None if there is none, and why pods are left out."""
+class Made(NamedTuple):
+    """A placement, None if there is none, and why it leaves out whom it leaves out."""
+
+    placement: Placement | None
+    why: str
+
+
+def _search(problem: Problem, ask: Ask, seed: int) -> Made:
+    """Return the best placement found."""
     start = as_it_is(problem) if len(ask.movable) else None
     result = solve(problem, ask.objective, time_limit=None, work_limit=ask.work, warm_start=start, seed=seed)
     if result.reason == "interrupted":
@@ -69,11 +71,9 @@ def _search(problem: Problem, ask: Ask, seed: int) -> tuple[Placement | None, st
     if result.status == Status.ERROR:
         raise SchedlabError(f"the solver failed: {result.reason}")
     if result.objective is None:
-        return None, f"the solver found no placement: {result.reason or result.status}"
-    return (
-        result.placement,
-        f"left out of the {'optimal' if result.status == Status.OPTIMAL else 'best'} placement found",
-    )
+        return Made(None, f"the solver found no placement: {result.reason or result.status}")
+    quality = "optimal" if result.status == Status.OPTIMAL else "best"
+    return Made(result.placement, f"left out of the {quality} placement found")
 
 
 def as_it_is(problem: Problem) -> NDArray[np.int64] | None:
@@ -84,8 +84,8 @@ def as_it_is(problem: Problem) -> NDArray[np.int64] | None:
     return None if check(problem, found) else found
 
 
-def _flow(problem: Problem, unscheduled: int) -> tuple[Placement, str]:
-    """Return the placement of least cost, and why pods are left out."""
+def _flow(problem: Problem, unscheduled: int) -> Made:
+    """Return the placement of least cost."""
     cost = level(problem, "locality and waiting", pod=problem.locality - unscheduled, sense=-1)
     if why := flow_applies(problem, [cost]):
         raise InputError(f"a flow is not exact for these pods: {why}", mend="use solver(objective=priority+locality)")
@@ -93,4 +93,4 @@ def _flow(problem: Problem, unscheduled: int) -> tuple[Placement, str]:
     ledger = Ledger(problem, [cost], budget, check)
     if not solve_flow(problem, [cost], ledger, budget) or ledger.best is None:
         raise SchedlabError(f"the flow is refused: {', '.join(ledger.refused) or 'it is not feasible'}")
-    return realise(problem, ledger.best)[0], "no node has room at less than the cost of waiting"
+    return Made(realise(problem, ledger.best)[0], "no node has room at less than the cost of waiting")

@@ -128,7 +128,7 @@ class Solver:
             self._stirred |= event.kind in (SUBMITTED, UNGATED, RELEASED, ROOM) and event.subject not in self._moving
         for event in batch:
             if event.kind == CLEARED:
-                self._moving = frozenset()
+                self._moving, self._stirred = frozenset(), True
                 yield from self._bind(event.detail, view)
         if self._busy is not None:
             if not decided:
@@ -178,7 +178,7 @@ class Solver:
         pods = list(self._line)
         plan = Plan()
         if now < self._next:
-            if self._timer != self._next and (pods or not waiting):
+            if self._timer != self._next:
                 self._timer = self._next
                 yield Event(self._next, ASK)
         else:
@@ -269,7 +269,7 @@ class Solver:
         yield plan
         for group in plan.groups:
             for each in group:
-                if view.pods.node[each.pod] != NOWHERE and each.pod in self._line:
-                    gang = self._line.pop(each.pod)
-                    if gang >= 0:
-                        self.intake.placed(gang)
+                if view.pods.node[each.pod] == NOWHERE:
+                    self._stirred = True  # it no longer held
+                elif (gang := self._line.pop(each.pod, -1)) >= 0:
+                    self.intake.placed(gang)
