@@ -31,6 +31,7 @@ class Eviction(NamedTuple):
 
 
 PREEMPTED = "Preempted"  # the reason of who makes room for a pod of higher priority
+MOVED = "Moved"  # of who goes to another node at once: its next attempt waits for nothing
 
 
 Action = Binding | Eviction

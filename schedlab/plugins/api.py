@@ -15,7 +15,8 @@ A rule is a function, or a class with parameters (a dataclass or an msgspec stru
 * ``key(pod, now)``: the pod's place in the queue, smallest first;
 * ``lane(pod)`` and ``lane_key(lane, cluster)``, of an order: the pods of a lane, anything hashable, go by their keys,
   and whenever a pod is to be tried the lane whose key is smallest then gives its first.
-* ``reservations(view, fits)``: who may start out of order, `schedlab.plugins.backfill.contract`.
+* ``reservations(view, fits)``: who may start out of order, `schedlab.plugins.backfill.contract`;
+* ``ask(view, pending)``: what a solver is asked about pods that wait, `schedlab.plugins.together.contract`.
 
 Nobody inherits from anything. The framework masks, normalises, weights, checks and breaks ties.
 """
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CHANGES", "EXCLUDED", "RESOLVABLE", "SKIP", "UNRESOLVABLE", "Column", "Mark", "Normalizer", "Plugin", "Reject",
     "Skip",
-    "backfill", "column", "filter", "order", "ratio", "score",
+    "backfill", "column", "filter", "order", "ratio", "score", "together",
 ]  # fmt: skip
 
 CHANGES = ("release", "bind", "node", "usage")  # what may change a rejection
@@ -98,7 +99,7 @@ class Reject:
 class Mark(NamedTuple):
     """What a decorator noted on a function or class."""
 
-    kind: Literal["filter", "score", "order", "backfill"]
+    kind: Literal["filter", "score", "order", "backfill", "together"]
     scope: Scope = "cluster"
     name: str | None = None
     codes: Mapping[int, str] | None = None
@@ -243,6 +244,18 @@ def backfill(target: Target | None = None, *, name: str | None = None) -> Target
     all that wait in the order of the queue, `schedlab.plugins.backfill.contract`.
     """
     return _decorate(target, Mark("backfill", name=name))
+
+
+@overload
+def together(target: Target) -> Target: ...
+@overload
+def together(*, name: str | None = ...) -> Callable[[Target], Target]: ...
+def together(target: Target | None = None, *, name: str | None = None) -> Target | Callable[[Target], Target]:
+    """Declare a policy that places pods together: ``ask(view, pending)`` gives what a solver is to decide, an `Ask`.
+
+    The class also says when it asks and what becomes of who is left, `schedlab.plugins.together.contract.Together`.
+    """
+    return _decorate(target, Mark("together", name=name))
 
 
 def column(*, reads: Iterable[str]) -> Callable[[Callable[..., Any]], Column]:

@@ -17,7 +17,19 @@ if TYPE_CHECKING:
     from schedlab.plugins.plugin import Plugin
 
 SECONDS = 60.0  # far more than any rule needs, so that a busy machine fails no run
-CALLS = ("filter", "score", "prepare", "reasons", "assign", "setup", "order", "lane", "lane_key", "backfill")
+CALLS = (
+    "filter",
+    "score",
+    "prepare",
+    "reasons",
+    "assign",
+    "setup",
+    "order",
+    "lane",
+    "lane_key",
+    "backfill",
+    "together",
+)
 
 
 class _Overtime(BaseException):

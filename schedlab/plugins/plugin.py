@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from schedlab.cluster.node_views import Scope
     from schedlab.plugins.api import Mark, Normalizer
 
-METHODS = {"filter": "filter", "score": "score", "order": "key", "backfill": "reservations"}  # that bear a mark
+METHODS = {  # that bear a mark
+    "filter": "filter", "score": "score", "order": "key", "backfill": "reservations", "together": "ask",
+}  # fmt: skip
 HOOKS = ("setup", "prepare", "reasons", "assign", "lane", "lane_key")
 LANES = ("lane", "lane_key")
 
@@ -43,6 +45,7 @@ class Plugin:
     lane: Callable[..., Any] | None = None  # of an order, and then with ``lane_key``
     lane_key: Callable[..., Any] | None = None
     backfill: Callable[..., Any] | None = None
+    together: Callable[..., Any] | None = None
     wake_on: frozenset[str] | None = None
     retry_after: int | None = None  # microseconds
     oracle: bool = False
@@ -84,8 +87,9 @@ class Plugin:
             raise TypeError(f"{name_of(rule)} has {lanes[0]} alone: an order has both lane and lane_key, or neither")
         if "order" not in marks:  # then they are the rule's own affair
             hooks |= dict.fromkeys(LANES)
-        if "backfill" in marks:
-            hooks["backfill"] = marks["backfill"][1]
+        for kind in ("backfill", "together"):
+            if kind in marks:
+                hooks[kind] = marks[kind][1]
         return Plugin(name_of(rule), rule, **hooks)
 
 

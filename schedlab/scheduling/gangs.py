@@ -37,6 +37,11 @@ class Gangs:
         self._rows: dict[int, NDArray[np.int64]] = {}
         self._version = -1
 
+    @property
+    def least(self) -> dict[int, int]:
+        """How many pods of each gang must have a node at the same time."""
+        return dict(enumerate(self._min_available.tolist()))
+
     def need(self, gang: int, view: ClusterView) -> int:
         """Return how many more of a gang must start together: those that have a node or are done count already."""
         pods = view.pods

@@ -114,6 +114,7 @@ class Chosen(NamedTuple):
     elsewhere: tuple[tuple[str, Any], ...] = ()
     preemption: DefaultPreemption | None = None
     backfill: Plugin | None = None
+    together: Plugin | None = None
     backoff: Backoff | None = None
 
 

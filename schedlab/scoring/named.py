@@ -35,7 +35,7 @@ def chosen(scheduler: Any) -> Chosen:
     ------
     InputError
         If there is no such plug-in, its parameters are wrong, it is named twice, has a weight and no score, or
-        two order the queue or backfill.
+        two order the queue, backfill or place together.
     """
     base, rules = None, list[Named]()
     for part in scheduler if isinstance(scheduler, list | tuple) else [scheduler]:
@@ -55,16 +55,18 @@ def chosen(scheduler: Any) -> Chosen:
         raise InputError(f"weight {idle[0][1]:g} of {idle[0][0]}, which scores nothing", mend="leave the weight out")
     order = _only([plugin for _, plugin, _ in rules if plugin.order], "order the queue", "order")
     backfill = _only([plugin for _, plugin, _ in rules if plugin.backfill], "backfill", "of them")
+    together = _only([plugin for _, plugin, _ in rules if plugin.together], "place pods together", "of them")
+    policies: dict[str, Any] = {"order": order, "backfill": backfill, "together": together}
     name = "+".join(([KUBERNETES] if base else []) + [name for name, _, _ in rules])
     scores = [(plugin, weight) for _, plugin, weight in rules if plugin.score]
     own = {plugin.name: plugin for _, plugin, _ in rules if plugin.filter}
     if base is not None:
         filters = (*base.filters, *own.values())
         scores = [*base.scores, *scores]
-        return base._replace(name=name, filters=filters, scores=scores, order=order, backfill=backfill)
+        return base._replace(name=name, filters=filters, scores=scores, **policies)
     known = registry.builtin()
     fit = {each: Plugin.of(known[each]) for each in FIT}
-    return Chosen(name, tuple((fit | own).values()), scores, (), order, backfill=backfill)
+    return Chosen(name, tuple((fit | own).values()), scores, (), **policies)
 
 
 def _only(plugins: list[Plugin], do: str, what: str) -> Plugin | None:

@@ -76,14 +76,16 @@ class Profile:
     elsewhere
         In-tree plug-ins that neither filter nor score, whose work the queue and the cluster do: name and arguments.
     preemption
-        How pods are evicted for one that fits nowhere; None: they are not. None where ``backfill`` is given: `build`
-        leaves preemption out, as it would void reservations.
+        How pods are evicted for one that fits nowhere; None: they are not. None where ``backfill`` or ``together``
+        is given: `build` leaves preemption out, as it would void reservations, and a solver's plans.
     backoff
         Of pods that failed; none where the queue has an order.
     decision_time
         What a cycle costs in simulated time; None: nothing.
     backfill
         Who may start before others that have waited for longer and do not fit yet; None: whoever fits.
+    together
+        Whom a solver places together; None: nobody.
     """
 
     name: str
@@ -98,6 +100,7 @@ class Profile:
     backoff: Backoff = KUBERNETES
     decision_time: DecisionTime | None = None
     backfill: Plugin | None = None
+    together: Plugin | None = None
 
     @staticmethod
     def build(
@@ -113,6 +116,7 @@ class Profile:
         elsewhere: tuple[tuple[str, Any], ...] = (),
         preemption: DefaultPreemption | None = None,
         backfill: Plugin | None = None,
+        together: Plugin | None = None,
         backoff: Backoff | None = None,
         decision_time: str | DecisionTime | None = None,
     ) -> Profile:
@@ -131,10 +135,10 @@ class Profile:
         named.refuse_twice([plugin for plugin, _ in scores])
         default: Normalizer = "none" if len(scores) == 1 else "min_max"
         weighted = tuple(Weighted.of(plugin, weight, default, quantise) for plugin, weight in scores)
-        evicts = preemption if backfill is None else None  # whom it makes room for would take what is promised
+        evicts = preemption if backfill is None and together is None else None  # it would take what is promised
         backoff = backoff or (NO_BACKOFF if order else KUBERNETES)
         charge, rest = DecisionTime.given(decision_time), (left_out, order, percentage, elsewhere)
-        return Profile(name, filters, weighted, ties, *rest, evicts, backoff, charge, backfill)
+        return Profile(name, filters, weighted, ties, *rest, evicts, backoff, charge, backfill, together)
 
     @staticmethod
     def from_config(
@@ -211,7 +215,7 @@ class Profile:
             joined by ``+``; a mapping ``{"plugin": name, "args": {...}, "weight": 2}``; an object; or a list of
             these. Plug-ins filter by NodeUnschedulable, NodeAffinity and NodeResourcesFit; a rule that only filters is
             added to these and scored by nothing, so ties decide. One that orders the queue is the profile's order, one
-            that backfills its policy.
+            that backfills or places pods together its policy.
         ties, quantise
             As `build` takes them, where ``scheduler`` is no `Profile`.
         decision_time
@@ -234,9 +238,9 @@ class Profile:
         return self.decision_time is None or not self.decision_time.measured
 
     def plugins(self) -> tuple[Plugin, ...]:
-        """Return each plug-in once, filters first, the order of the queue and the backfilling policy last."""
+        """Return each plug-in once, filters first, the order of the queue and the policies last."""
         plugins = [*self.filters, *(score.plugin for score in self.scores)]
-        plugins += [each for each in (self.order, self.backfill) if each is not None]
+        plugins += [each for each in (self.order, self.backfill, self.together) if each is not None]
         return tuple({plugin.name: plugin for plugin in plugins}.values())
 
     def guarded(self, budget: Budget) -> Profile:
@@ -252,8 +256,9 @@ class Profile:
         )
         order = plugins[self.order.name] if self.order else None
         backfill = plugins[self.backfill.name] if self.backfill else None
+        together = plugins[self.together.name] if self.together else None
         filters = tuple(plugins[plugin.name] for plugin in self.filters)
-        return replace(self, filters=filters, scores=scores, order=order, backfill=backfill)
+        return replace(self, filters=filters, scores=scores, order=order, backfill=backfill, together=together)
 
     def describe(self) -> dict[str, Any]:
         """Return the profile as JSON values, to be stored with a result.
@@ -275,6 +280,7 @@ class Profile:
             "left_out": list(self.left_out),
             **({"order": _parameters(self.order)} if self.order else {}),
             **({"backfill": _parameters(self.backfill), "preemption": None} if self.backfill else {}),
+            **(_policy(self.together) if self.together else {}),
             **({"preemption": msgspec.to_builtins(self.preemption)} if self.preemption else {}),
             **({"backoff": self.backoff._asdict()} if self.backoff != KUBERNETES else {}),
             **({"decision_time": str(self.decision_time)} if self.decision_time else {}),
@@ -292,6 +298,10 @@ def _scored(percentage: int | None) -> str:
     if percentage is None or percentage >= 100:
         return "all nodes"
     return f"{percentage} % of the nodes" if percentage else "a share of the nodes, as kube-scheduler"
+
+
+def _policy(together: Plugin) -> dict[str, Any]:
+    return {"together": _parameters(together) | {"rejects": bool(together.rule.rejects)}, "preemption": None}
 
 
 def _parameters(plugin: Plugin) -> dict[str, Any]:

@@ -28,7 +28,7 @@ def entry(profile: Profile) -> dict[str, Any]:
     ------
     InputError
         If a weight or the backoff is not whole, a rule is not what its name finds, or the profile orders the queue or
-        backfills.
+        backfills or places pods together.
     """
     _refuse_foreign(profile)
     weights = {score.plugin.name: _weight(score.plugin.name, score.weight) for score in profile.scores}
@@ -70,7 +70,11 @@ def _seconds(micros: int) -> int:
 
 def _refuse_foreign(profile: Profile) -> None:
     """Raise InputError if kube-scheduler has nothing for a part of the profile."""
-    for what, plugin in (("orders the queue", profile.order), ("backfills", profile.backfill)):
+    for what, plugin in (
+        ("orders the queue", profile.order),
+        ("backfills", profile.backfill),
+        ("places pods together", profile.together),
+    ):
         if plugin is not None:
             mend = "leave it out: a configuration knows only its own plug-ins"
             raise InputError(f"{plugin.name} {what}, which kube-scheduler does not", mend=mend)

@@ -216,7 +216,7 @@ class Engine:
         """Tell that an attempt of a pod was taken off its node."""
         self._due.pop(pod, None)
         self.recorder.taken(pod, reason)
-        self._emit(Event(now, kind, pod), now)
+        self._emit(Event(now, kind, pod, reason), now)
         self._emit(Event(now, RELEASED, pod), now)
 
     def _update(self, fact: facts.Fact, now: int) -> None:

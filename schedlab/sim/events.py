@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 SUBMITTED = "submitted"  # a pod, or its next attempt, wants a node
 BOUND = "bound"
 STARTED = "started"
-EVICTED = "evicted"
+EVICTED = "evicted"  # detail is the reason
 LOST = "lost"  # its node went away
 RELEASED = "released"  # a pod holds nothing any more
 DELETED = "deleted"  # a bound pod is to end; detail is the `Eviction`
@@ -30,6 +30,8 @@ UNGATED = "ungated"  # a pod's scheduling gates are gone
 RETRY = "retry"  # a group of the queue, the detail, is to be tried again
 FLUSH = "flush"  # some have been put aside for long
 DECIDED = "decided"  # the decision under way is made
+ASK = "ask"  # the policy that places pods together may ask again
+CLEARED = "cleared"  # who was to be evicted is; detail is the `Plan` of those who come
 OVERDUE = "overdue"  # a gang has waited for as long as it may
 GANG_TIMEOUT = "GangTimeout"  # the reason why its pods are over then
 

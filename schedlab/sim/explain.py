@@ -141,9 +141,10 @@ class _Witness:
         recorded = due.reason if due.verb == "wait" else due.node
         if said != recorded:
             raise SchedlabError(differs(f"pod {due.pod} now has {said!r}, not {recorded!r}"))
-        past = self._run.tables["decisions"].slice(0, due.number)
+        before = self._run.tables["decisions"].slice(0, due.number)
+        past, rest = before.slice(0, made.num_rows), before.slice(made.num_rows)  # the rest is of the same plan
         names = [name for name in past.column_names if name != "reason"]
-        if plain(made, names) != plain(past, names):
+        if plain(made, names) != plain(past, names) or any(time != due.time for time in rest["time"].to_pylist()):
             raise SchedlabError(differs("an earlier decision was another"))
 
     def _told(self) -> dict[str, Any]:

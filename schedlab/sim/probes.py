@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from schedlab.cluster.derived.typical import Demands
     from schedlab.sim.controllers.batch_scheduler import BatchScheduler
     from schedlab.sim.controllers.scheduler import Scheduler
+    from schedlab.sim.controllers.solver import Solver
 
 Probe = Callable[[ClusterView], Mapping[str, float] | float]
 Sampled = Callable[[ClusterView], dict[str, float]]
@@ -79,7 +80,7 @@ def resources_probe(cluster: Cluster, classes_of_pods: NDArray[np.int32]) -> Sam
     return probe
 
 
-def queue_probe(scheduler: Scheduler | BatchScheduler) -> Probe:
+def queue_probe(scheduler: Scheduler | BatchScheduler | Solver) -> Probe:
     """Return a probe of how many pods are in which part of a scheduler's queue, and of its work so far.
 
     Parts are kube-scheduler's (metric ``scheduler_pending_pods``); the pod that is being tried is active, and pods

@@ -23,6 +23,7 @@ from schedlab.sim.controllers.batch_scheduler import BatchScheduler
 from schedlab.sim.controllers.job import Job
 from schedlab.sim.controllers.node_lifecycle import NodeLifecycle
 from schedlab.sim.controllers.scheduler import Scheduler
+from schedlab.sim.controllers.solver import Solver
 from schedlab.sim.engine import Engine
 from schedlab.sim.node.eviction import MemoryEviction
 from schedlab.sim.node.kubelet import Kubelet
@@ -112,7 +113,9 @@ def replay(
         "wall_s": wall,
         "cpu_s": cpu,
         "scheduling_cpu_s": engine.scheduling_s * cpu / wall,  # its share
-        "decisions": sum(each.decisions for each in engine.controllers if isinstance(each, Scheduler | BatchScheduler)),
+        "decisions": sum(
+            each.decisions for each in engine.controllers if isinstance(each, Scheduler | BatchScheduler | Solver)
+        ),
     }
     manifest = {
         "schedlab": metadata.version("schedlab"),
@@ -153,8 +156,10 @@ def engine_of(
     gangs = None
     if workload.min_available is not None:
         gangs = Gangs(workload.min_available, workload.jobs, workload.gang_wait)
-    scheduler: Scheduler | BatchScheduler
-    if profile.backfill is None:
+    scheduler: Scheduler | BatchScheduler | Solver
+    if profile.together is not None:
+        scheduler = Solver(profile, cluster, view, seed, gangs, pods.initial)
+    elif profile.backfill is None:
         scheduler = Scheduler(profile, view, seed, gangs, pods.initial)
     else:
         scheduler = BatchScheduler(profile, view, seed, gangs)

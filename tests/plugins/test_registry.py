@@ -54,7 +54,7 @@ def test_every_rule_of_the_package_can_be_made_and_named() -> None:
     for name, rule in registry.builtin().items():
         plugin = Plugin.of(rule)
         assert plugin.name == name
-        assert plugin.filter or plugin.score or plugin.order or plugin.backfill
+        assert plugin.filter or plugin.score or plugin.order or plugin.backfill or plugin.together
 
 
 def test_a_new_file_in_the_package_is_all_it_takes(extended: Path) -> None:

@@ -16,6 +16,7 @@ from schedlab.sim import replay
 from schedlab.workload import DataSet
 
 OVERTIME = "DeadlineExceeded"
+ENDS = {"Evicted", "Preempted", "NodeLost", "Moved", "Rejected", OVERTIME}
 UNIT = 64  # bytes; small numbers meet and exceed each other often
 PLACES = [("z0", "r0"), ("z0", "r0"), ("z0", "r1"), ("z1", "r2"), ("z1", "r2"), ("", "")]
 DATASETS = (
@@ -126,6 +127,36 @@ POLICIES = ["kubernetes", "worst_fit", "next_fit", "round_robin", "random", "pow
 @given(workload=worlds(), scheduler=st.sampled_from(POLICIES), seed=st.integers(0, 3))
 def test_whatever_the_policy_nothing_is_lost_and_nothing_doubled(workload, scheduler, seed):
     run = replay(workload, scheduler, seed=seed, check=True)
+    check_run(workload, run)
+
+
+SOLVED = [
+    "solver(every=0)",
+    "solver(every=3,rejects=true)",
+    "worst_fit+fallback(every=0)",
+    "kubernetes+fallback(every=2)",
+    "worst_fit+repack(every=2,moves=3)",
+    "worst_fit+loss",
+]
+
+
+@settings(max_examples=25)
+@given(
+    workload=worlds(),
+    scheduler=st.sampled_from(SOLVED),
+    seed=st.integers(0, 3),
+    takes=st.sampled_from([None, "700ms", "3s"]),
+)
+def test_with_a_solver_in_the_loop_nothing_is_lost_nothing_doubled_and_all_is_the_same_again(
+    workload, scheduler, seed, takes
+):
+    run = replay(workload, scheduler, seed=seed, check=True, decision_time=takes)
+    check_run(workload, run)
+    again = replay(workload, scheduler, seed=seed, decision_time=takes)
+    assert again.manifest["decision_hash"] == run.manifest["decision_hash"]
+
+
+def check_run(workload, run):
     rows, end = run.tables["pods"].to_pylist(), run.manifest["end"]
     by_pod = defaultdict(list)
     for row in rows:
@@ -141,15 +172,19 @@ def test_whatever_the_policy_nothing_is_lost_and_nothing_doubled(workload, sched
 
 
 def check_attempts(lives, end):
-    """Attempts are numbered from 0, the next one follows a failed one after its back-off."""
+    """Attempts are numbered from 0, the next one follows a failed one after its back-off, a moved one at once."""
     assert [row["attempt"] for row in lives] == list(range(len(lives)))
     assert lives[0]["queued"] == lives[0]["submit"]
+    moves = 0
     for before, after in pairwise(lives):
         assert before["phase"] == "Failed"
-        assert after["queued"] == before["finished"] + BACK_OFF[before["attempt"]] * SECOND
+        moves += before["reason"] == "Moved"
+        wait = 0 if before["reason"] == "Moved" else BACK_OFF[before["attempt"] - moves] * SECOND
+        assert after["queued"] == before["finished"] + wait
     last = lives[-1]
-    if last["phase"] == "Failed" and last["reason"] != OVERTIME and last["attempt"] < len(BACK_OFF):
-        assert last["finished"] + BACK_OFF[last["attempt"]] * SECOND > end
+    failures = last["attempt"] - moves
+    if last["phase"] == "Failed" and last["reason"] not in {OVERTIME, "Rejected"} and failures < len(BACK_OFF):
+        assert last["finished"] + BACK_OFF[failures] * SECOND > end
 
 
 def check_times(row, duration, walltime, end):
@@ -159,7 +194,7 @@ def check_times(row, duration, walltime, end):
     assert (row["node"] is None) == (row["bound"] is None)
     assert row["phase"] in {"Succeeded", "Failed"} if row["finished"] is not None else {"Pending", "Running"}
     assert row["walltime"] == (None if walltime < 0 else walltime)
-    assert (row["reason"] in {"Evicted", "Preempted", "NodeLost", OVERTIME}) == (row["phase"] == "Failed")
+    assert (row["reason"] in ENDS) == (row["phase"] == "Failed")
     if row["phase"] == "Succeeded":
         assert row["finished"] - row["started"] == duration
         assert walltime < 0 or duration <= walltime
@@ -185,7 +220,7 @@ def check_decisions(run, rows):
         told_to_go[which, attempt].append((time, where))
     for row in rows:
         orders = told_to_go.pop((row["pod"], row["attempt"]), [])
-        assert bool(orders) >= (row["reason"] in {"Evicted", "Preempted"})
+        assert bool(orders) >= (row["reason"] in {"Evicted", "Preempted", "Moved"})
         assert all(where == row["node"] for _, where in orders)
         if orders:
             last = run.manifest["end"] if row["finished"] is None else row["finished"]
@@ -203,8 +238,16 @@ def check_decisions(run, rows):
     lost = [(row["finished"], row["name"]) for row in rows if row["reason"] == "NodeLost"]
     events = run.tables["events"].to_pylist()
     assert sorted((e["time"], e["subject"]) for e in events if e["kind"] == "lost") == sorted(lost)
-    given_up = [row for row in rows if row["phase"] == "Failed" and row["attempt"] == len(BACK_OFF)]
-    fails = [row for row in rows if row["reason"] == OVERTIME] + [row for row in given_up if row["reason"] != OVERTIME]
+    moves = {row["pod"]: 0 for row in rows}
+    for row in rows:
+        moves[row["pod"]] += row["reason"] == "Moved"
+    given_up = [
+        row
+        for row in rows
+        if row["phase"] == "Failed" and row["reason"] != "Moved" and row["attempt"] - moves[row["pod"]] == len(BACK_OFF)
+    ]
+    final = {OVERTIME, "Rejected"}
+    fails = [row for row in rows if row["reason"] in final] + [row for row in given_up if row["reason"] not in final]
     assert sorted((e["time"], e["subject"]) for e in events if e["kind"] == "fail") == sorted(
         (row["finished"], row["name"]) for row in fails
     )

@@ -37,6 +37,7 @@ def cluster(
     *,
     profile: Any = "kubernetes",
     least: Mapping[int, int] | None = None,
+    keep: bool = True,
     quotas: Sequence[Quota] = (),
     name: str = "cluster",
 ) -> Problem:
@@ -57,6 +58,8 @@ def cluster(
         What `Profile.of` takes.
     least
         How many pods a gang, by number, needs at once, those that run included; of others all are needed.
+    keep
+        Whether all pods that may move must get a node again; else they may make room for others.
     quotas
         What pods of a namespace may take together, those that run included.
 
@@ -76,7 +79,8 @@ def cluster(
     masks = [filters.passed(members.example(kind))[members.order] for kind in range(len(members.kinds))]
     costs = [affinity_cost(view, members.example(kind))[members.order] for kind in range(len(members.kinds))]
     stay = members.residents(members.classes) > 0
-    return _folded(name, members, sizes, devices.room, _stack(masks, members), _stack(costs, members), stay, rules)
+    made = _folded(name, members, sizes, devices.room, _stack(masks, members), _stack(costs, members), stay, rules)
+    return made if keep else replace(made, required=np.zeros_like(made.required))
 
 
 class Devices(NamedTuple):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from schedlab.cluster import Binding, Eviction, Plan
 from schedlab.cluster.devices import WHOLE, asked
+from schedlab.cluster.plan import MOVED, PREEMPTED
 from schedlab.cluster.pods import NOWHERE
 from schedlab.errors import SchedlabError
 from schedlab.placement.origins.members import labels_of
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from schedlab.cluster import Cluster
     from schedlab.cluster.devices import Holding
     from schedlab.placement.problem import Problem
-
-MOVED = "Moved"  # the reason of evictions that a placement asks for
 
 
 def plan_of(
@@ -52,7 +51,11 @@ def plan_of(
     goal = {row: nodes.find(placement[name][0]) for row, name in rows.items() if name in placement}
     moves = {row for row in rows if pods.node[row] != NOWHERE and goal.get(row) != pods.node[row]}
     devices = _devices(cluster, goal, moves)
-    evictions = tuple(Eviction(row, int(pods.attempt[row]), MOVED, grace) for row in rows if row in moves)
+    evictions = tuple(
+        Eviction(row, int(pods.attempt[row]), MOVED if row in goal else PREEMPTED, grace)
+        for row in rows
+        if row in moves
+    )
     bound = [row for row in goal if row in moves or pods.node[row] == NOWHERE] if not grace else []
     groups: dict[int, list[Binding]] = {}
     gang_of = _gangs(problem)

@@ -12,6 +12,7 @@
 ``widths``      all nodes = subset = batch, last bits, the order in which nodes are stored
 ``hooks``       assign and the queue's order
 ``backfill``    passes of a backfilling policy
+``together``    what a policy asks that places pods together
 ``parameters``  the values that its parameters may take
 ``timing``      time per call, beside a built-in of the same kind
 ==============  ====================================================================================

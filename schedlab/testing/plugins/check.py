@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from schedlab.errors import InputError
 from schedlab.plugins.api import Plugin
 from schedlab.plugins.parameters import parameters as declared
-from schedlab.testing.plugins import answers, backfill, effects, hooks, parameters, scopes, widths
+from schedlab.testing.plugins import answers, backfill, effects, hooks, parameters, scopes, together, widths
 from schedlab.testing.plugins.calls import Bench, Trouble
 from schedlab.testing.plugins.report import Report, Verdict
 from schedlab.testing.plugins.timing import timings
@@ -104,3 +104,5 @@ def _checks(bench: Bench, plugin: Plugin) -> Iterator[Check]:
         yield hooks.lanes
     if plugin.backfill is not None:
         yield backfill.backfill
+    if plugin.together is not None:
+        yield together.together
