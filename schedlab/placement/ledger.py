@@ -104,7 +104,10 @@ class Ledger:
         return None
 
     def bound(self, index: int, value: float, kind: str, certificate: Certificate | None = None) -> bool:
-        """Take a proven bound of a level, the levels before it being at their optimum; return whether it is better."""
+        """Take a proven bound of a level, the levels before it being at their optimum; return whether it was taken.
+
+        It is if it is better, or no worse and the first with a certificate.
+        """
         with self._lock:
             if index > self.open:
                 return False  # true only once the levels before are settled
@@ -112,7 +115,8 @@ class Ledger:
             new = level.rounded(value)
             if self.values is not None:
                 self._agree(level, self.values[index], new)
-            if old is not None and not level.better(old, new):
+            certifies = certificate is not None and self.certificates[index] is None and new == old
+            if old is not None and not (level.better(old, new) or certifies):
                 return False
             self.bounds[index], self.kinds[index], self.certificates[index] = new, kind, certificate
             self.trace.append(Entry(self.budget.elapsed, self.budget.work, "bound", index, (new,), kind))

@@ -118,7 +118,7 @@ def test_a_flow_sends_pods_to_their_data_unless_waiting_is_cheaper() -> None:
 
 def test_a_flow_that_would_not_be_exact_says_why() -> None:
     pods = [pod("p", 0, 5, cpu=1000), pod("q", 0, 5, cpu=700), pod("r", 0, 5, cpu=700)]
-    with pytest.raises(InputError, match="a flow is not exact for these pods: .*cpu"):
+    with pytest.raises(InputError, match=r"a flow is not exact for these pods: .*cpu"):
         replay(world([A], pods), "quincy")
 
 

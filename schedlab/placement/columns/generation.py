@@ -137,9 +137,9 @@ class Generation:
         return found.duals
 
     def start(self) -> None:
-        """Relax, and take the Lagrangian bound at the aggregated LP's duals, which is at least as good as the LP's."""
+        """Relax, and take the Lagrangian bound at the LP's duals: at least as good as the LP's, and certified."""
         duals = self.relax()
-        if duals is not None and not self.closed:
+        if duals is not None and not self.budget.over:
             self.bound_at(duals, "Lagrangian at the aggregated LP's duals")
 
     def _guided(self, placed: Floats) -> None:
