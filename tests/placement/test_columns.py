@@ -16,6 +16,7 @@ from schedlab.placement.columns.pool import Pool
 from schedlab.placement.columns.pricing import Greedy
 from schedlab.placement.coupling import coupling
 from schedlab.placement.ledger import Ledger
+from schedlab.placement.level import Form
 from schedlab.placement.objectives import levels_of
 from schedlab.placement.packing.heuristics import heuristics
 from schedlab.placement.problem import problem_of
@@ -107,6 +108,14 @@ def test_greedy_prices_are_contents_that_a_node_can_hold_and_exact_prices_beat_t
                 assignment[:, problem.nodes_of(kind)[0]] = content
                 assert [line for line in check(problem, assignment) if "required" not in line] == []
                 assert content @ at.form.pod[:, kind] <= best.worth
+
+
+def test_a_node_in_use_may_be_worth_more_than_its_pods():
+    """Duals of an earlier level of costs can make using a node a gain, though no pod is one."""
+    problem = problem_of("x", ["cpu"], [[1]], [3], [[4]], [2])
+    form = Form(np.array([[-1]]), np.array([5]), np.array([0]))
+    found = price(problem, 0, problem.most()[:, 0], form, Budget().slice(), 0, Budget())
+    assert (found.worth, found.most.most) == (4, 4)
 
 
 def test_a_cutting_stock_that_greedy_does_not_solve():

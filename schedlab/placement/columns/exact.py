@@ -57,7 +57,7 @@ def price(
     """Return the price of a type; worth is as against an empty node, which is a content too."""
     moved = int(form.move @ problem.current[:, kind])  # away from an empty node
     useful = most.copy()
-    if not moved and not _near(problem):
+    if not moved and form.node[kind] <= 0 and not _near(problem):  # what is left out can never be of use
         useful[form.pod[:, kind] <= 0] = 0
     if not useful.any():
         return Price([], 0, Priced(0, "dominance"))
