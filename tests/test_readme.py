@@ -24,6 +24,7 @@ def folder(tmp_path):
     (tmp_path / "my.py").write_text(f"{plugin}\n{metric}")
     (suite,) = re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)
     (tmp_path / "suite.yaml").write_text(suite)
+    (tmp_path / "items.vbp").write_text(re.search(r"```\n(2\n10 10\n.*?)```", TEXT, re.DOTALL)[1])
     (tmp_path / "traces").symlink_to(ROOT / "traces")
     return tmp_path
 
@@ -49,6 +50,13 @@ def test_the_commands_of_readme_run_one_after_the_other(folder, data):
 
 def test_the_suite_of_readme_is_a_suite(folder):
     assert {"name", "traces", "schedulers"} <= set(yaml.safe_load((folder / "suite.yaml").read_text()))
+
+
+def test_the_solve_of_readme_runs(folder):
+    block = next(block for block in BLOCKS if "sl.solve" in block)
+    done = subprocess.run([sys.executable, "-c", block], cwd=folder, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(("OPTIMAL", "FEASIBLE"))
 
 
 def test_the_python_of_readme_runs(folder):

@@ -105,7 +105,7 @@ def bounds(source: Workload, seed: int) -> list[dict[str, Any]]:
 
 @search(
     "gap",
-    unit="ratio",
+    unit="fraction",
     better=dict.fromkeys(("", *map(str, LOADS)), "lower"),
     formula="(bound - value) / bound of what is placed of a batch at 90 to 130 % load, and their mean; the bound (by "
     "counting or column generation) is proven for the batch, not for a replay; .slack: how loose it is at most",
