@@ -95,6 +95,19 @@ def test_the_fallback_lets_high_priority_in_and_nobody_else_out() -> None:
     assert not [each for each in played(world([A], equal), "kubernetes+fallback(every=0)") if each[1] == "evict"]
 
 
+def test_pods_of_a_cordoned_node_stay_and_nodes_that_join_count() -> None:
+    pods = [pod("p", 0, 40, cpu=400), pod("q", 0, 40, cpu=400), pod("big", 2, 5, cpu=900), pod("huge", 8, 5, cpu=1000)]
+    events = [(1, "cordon", "a"), (4, "add", "c")]
+    found = played(world([A, B, node("c", 900)], pods, events), "worst_fit+fallback(every=0)")
+    assert (4, "bind", "big", "c") in found
+    assert [each for each in found if each[0] >= 8 and each[1] != "wait"] == [
+        (9, "evict", "q", "b"),  # when big has left c
+        (9, "bind", "huge", "b"),
+        (9, "bind", "q", "c"),
+    ]
+    assert not [each for each in found if each[1:] == ("evict", "p", "a")]
+
+
 def test_repacking_empties_a_node_within_its_budget() -> None:
     pods = [pod("p", 0, 50, cpu=300), pod("q", 0, 50, cpu=300), pod("r", 0, 50, cpu=300), pod("s", 0, 50, cpu=300)]
     nodes = [A, B, node("c"), node("d")]

@@ -94,7 +94,7 @@ class Solver:
                 raise InputError(told, mend="leave one of them out")
         self._policy, self._ask = profile.together.rule, profile.together.together
         self._every = round(self._policy.every * SECOND)
-        self._filters = None if self._policy.rejects and self._policy.pod_by_pod else Filters(profile, view)
+        Filters(profile, view)  # refuses those that no problem can say
         self._evaluator = Evaluator(profile, view)
         self._evaluator.counting = profile.decision_time is not None
         self._profile, self._cluster, self._seed = profile, cluster, seed
@@ -212,7 +212,7 @@ class Solver:
             raise PluginError(self._profile.name, name, f"ask: {type(error).__name__}: {error}") from error
         if ask is None or not len(ask.movable):
             return ask
-        filters = self._filters or Filters(self._profile, view)
+        filters = Filters(self._profile, view)
         node, ending = view.pods.node, view.pods.terminating
         return ask._replace(movable=[row for row in ask.movable if not ending[row] and filters.passed(row)[node[row]]])
 
