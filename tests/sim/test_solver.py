@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 from worlds import SECOND, node, pod, world
 
@@ -131,8 +133,38 @@ def test_a_flow_sends_pods_to_their_data_unless_waiting_is_cheaper() -> None:
 
 def test_a_flow_that_would_not_be_exact_says_why() -> None:
     pods = [pod("p", 0, 5, cpu=1000), pod("q", 0, 5, cpu=700), pod("r", 0, 5, cpu=700)]
-    with pytest.raises(InputError, match="a flow is not exact for these pods: .*cpu"):
+    with pytest.raises(InputError, match=r"a flow is not exact for these pods: .*cpu"):
         replay(world([A], pods), "quincy")
+
+
+def gangs(workload: Workload, job: list[int], least: list[int], wait: float | None = None) -> Workload:
+    """Return a workload whose pods, in the order in which they come, belong to gangs; -1: to none."""
+    names = tuple(f"gang{i}" for i in range(len(least)))
+    pods = replace(workload.pods, job=np.array(job, np.int32))
+    until = None if wait is None else round(wait * SECOND)
+    return replace(workload, pods=pods, jobs=names, min_available=np.array(least, np.int32), gang_wait=until)
+
+
+@pytest.mark.parametrize("scheduler", ["solver(every=0)", "best_fit+fallback(every=0)"])
+def test_a_gang_starts_whole_or_not_at_all(scheduler: str) -> None:
+    pods = [
+        pod("first", 0, 5, cpu=600, priority=1),
+        *(pod(f"g{i}", 1 + i, 10, cpu=500) for i in range(3)),
+        pod("one", 3, cpu=100),
+    ]
+    workload = gangs(world([A, B], pods, horizon=30), [-1, 0, 0, 0, -1], [3])
+    found = binds(played(workload, scheduler))
+    assert {(time, who) for time, who, _ in found} == {(0, "first"), (3, "one"), (5, "g0"), (5, "g1"), (5, "g2")}
+    impatient = gangs(world([A], pods, horizon=30), [-1, 0, 0, 0, -1], [3], wait=4)
+    run = replay(impatient, scheduler, check=True)
+    assert {(time, who) for time, who, _ in binds(story(run))} == {(0, "first"), (3, "one")}
+    assert set(run.pods["reason"][run.pods["name"].str.startswith("g")]) == {"GangTimeout"}
+
+
+def test_who_comes_late_to_a_gang_that_runs_goes_alone() -> None:
+    pods = [pod("g0", 0, 20, cpu=500), pod("g1", 0, 20, cpu=500), pod("g2", 4, 20, cpu=500)]
+    found = binds(played(gangs(world([A, B], pods), [0, 0, 0], [2]), "solver(every=0)"))
+    assert {(time, who) for time, who, _ in found} == {(0, "g0"), (0, "g1"), (4, "g2")}
 
 
 def test_where_nobody_may_wait_pods_end_that_find_no_node() -> None:
