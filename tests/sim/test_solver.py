@@ -181,6 +181,13 @@ def test_where_nobody_may_wait_pods_end_that_find_no_node() -> None:
     assert "served" not in summary(replay(world([A], pods), "first_fit"))
 
 
+def test_where_nobody_may_wait_they_still_wait_for_the_batch() -> None:
+    pods = [pod("p", 0, 2, cpu=600), pod("q", 1, 5, cpu=600), pod("r", 2, 5, cpu=600)]
+    run = replay(world([A], pods), "solver(every=3,rejects=true)", check=True)
+    assert binds(story(run)) == {(0, "p", "a"), (3, "q", "a")}
+    assert (run.pods["finished"] / SECOND).tolist() == [2, 8, 3]
+
+
 @pytest.mark.parametrize(
     ("scheduler", "wrong"),
     [
