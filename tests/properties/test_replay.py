@@ -140,7 +140,7 @@ SOLVED = [
 ]
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(
     workload=worlds(),
     scheduler=st.sampled_from(SOLVED),

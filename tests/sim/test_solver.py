@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 from worlds import SECOND, node, pod, world
 
@@ -95,6 +97,19 @@ def test_the_fallback_lets_high_priority_in_and_nobody_else_out() -> None:
     assert not [each for each in played(world([A], equal), "kubernetes+fallback(every=0)") if each[1] == "evict"]
 
 
+def test_pods_of_a_cordoned_node_stay_and_nodes_that_join_count() -> None:
+    pods = [pod("p", 0, 40, cpu=400), pod("q", 0, 40, cpu=400), pod("big", 2, 5, cpu=900), pod("huge", 8, 5, cpu=1000)]
+    events = [(1, "cordon", "a"), (4, "add", "c")]
+    found = played(world([A, B, node("c", 900)], pods, events), "worst_fit+fallback(every=0)")
+    assert (4, "bind", "big", "c") in found
+    assert [each for each in found if each[0] >= 8 and each[1] != "wait"] == [
+        (9, "evict", "q", "b"),  # when big has left c
+        (9, "bind", "huge", "b"),
+        (9, "bind", "q", "c"),
+    ]
+    assert not [each for each in found if each[1:] == ("evict", "p", "a")]
+
+
 def test_repacking_empties_a_node_within_its_budget() -> None:
     pods = [pod("p", 0, 50, cpu=300), pod("q", 0, 50, cpu=300), pod("r", 0, 50, cpu=300), pod("s", 0, 50, cpu=300)]
     nodes = [A, B, node("c"), node("d")]
@@ -122,6 +137,36 @@ def test_a_flow_that_would_not_be_exact_says_why() -> None:
         replay(world([A], pods), "quincy")
 
 
+def gangs(workload: Workload, job: list[int], least: list[int], wait: float | None = None) -> Workload:
+    """Return a workload whose pods, in the order in which they come, belong to gangs; -1: to none."""
+    names = tuple(f"gang{i}" for i in range(len(least)))
+    pods = replace(workload.pods, job=np.array(job, np.int32))
+    until = None if wait is None else round(wait * SECOND)
+    return replace(workload, pods=pods, jobs=names, min_available=np.array(least, np.int32), gang_wait=until)
+
+
+@pytest.mark.parametrize("scheduler", ["solver(every=0)", "best_fit+fallback(every=0)"])
+def test_a_gang_starts_whole_or_not_at_all(scheduler: str) -> None:
+    pods = [
+        pod("first", 0, 5, cpu=600, priority=1),
+        *(pod(f"g{i}", 1 + i, 10, cpu=500) for i in range(3)),
+        pod("one", 3, cpu=100),
+    ]
+    workload = gangs(world([A, B], pods, horizon=30), [-1, 0, 0, 0, -1], [3])
+    found = binds(played(workload, scheduler))
+    assert {(time, who) for time, who, _ in found} == {(0, "first"), (3, "one"), (5, "g0"), (5, "g1"), (5, "g2")}
+    impatient = gangs(world([A], pods, horizon=30), [-1, 0, 0, 0, -1], [3], wait=4)
+    run = replay(impatient, scheduler, check=True)
+    assert {(time, who) for time, who, _ in binds(story(run))} == {(0, "first"), (3, "one")}
+    assert set(run.pods["reason"][run.pods["name"].str.startswith("g")]) == {"GangTimeout"}
+
+
+def test_who_comes_late_to_a_gang_that_runs_goes_alone() -> None:
+    pods = [pod("g0", 0, 20, cpu=500), pod("g1", 0, 20, cpu=500), pod("g2", 4, 20, cpu=500)]
+    found = binds(played(gangs(world([A, B], pods), [0, 0, 0], [2]), "solver(every=0)"))
+    assert {(time, who) for time, who, _ in found} == {(0, "g0"), (0, "g1"), (4, "g2")}
+
+
 def test_where_nobody_may_wait_pods_end_that_find_no_node() -> None:
     pods = [pod("p", 0, 10, cpu=600), pod("q", 1, 10, cpu=600), pod("r", 2, 3, cpu=400), pod("s", 10, 1, cpu=600)]
     run = replay(world([A], pods), "first_fit+loss", check=True)
@@ -134,6 +179,13 @@ def test_where_nobody_may_wait_pods_end_that_find_no_node() -> None:
     solver = replay(world([A], pods), "solver(every=0,rejects=true)", check=True)
     assert summary(solver)["served"] == 3
     assert "served" not in summary(replay(world([A], pods), "first_fit"))
+
+
+def test_where_nobody_may_wait_they_still_wait_for_the_batch() -> None:
+    pods = [pod("p", 0, 2, cpu=600), pod("q", 1, 5, cpu=600), pod("r", 2, 5, cpu=600)]
+    run = replay(world([A], pods), "solver(every=3,rejects=true)", check=True)
+    assert binds(story(run)) == {(0, "p", "a"), (3, "q", "a")}
+    assert (run.pods["finished"] / SECOND).tolist() == [2, 8, 3]
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ REJECTED = "Rejected"  # the reason of pods that found no node where nobody may 
 
 
 class Decision(NamedTuple):
-    """A decision under way: who was waiting, and what is to be done."""
+    """A decision under way: who was waiting when a solver could be asked, and what is to be done."""
 
     pods: list[int]
     plan: Plan
@@ -94,7 +94,7 @@ class Solver:
                 raise InputError(told, mend="leave one of them out")
         self._policy, self._ask = profile.together.rule, profile.together.together
         self._every = round(self._policy.every * SECOND)
-        self._filters = None if self._policy.rejects and self._policy.pod_by_pod else Filters(profile, view)
+        Filters(profile, view)  # refuses those that no problem can say
         self._evaluator = Evaluator(profile, view)
         self._evaluator.counting = profile.decision_time is not None
         self._profile, self._cluster, self._seed = profile, cluster, seed
@@ -175,20 +175,17 @@ class Solver:
             for unit in self._units(view):
                 decisions += len(unit)
                 yield from self._try(unit, view)
-        pods = list(self._line)
-        plan = Plan()
+        decision = Decision([], Plan())
         if now < self._next:
             if self._timer != self._next:
                 self._timer = self._next
                 yield Event(self._next, ASK)
         else:
             self._stirred = False
-            if (ask := self._asked(view, pods)) is not None:
-                self._next = now + self._every
-                decisions += 1
-                self.decisions += len(ask.pods)
-                plan = answer(ask, self._cluster, profile=self._profile, least=self._least, seed=self._seed)
-        charge, decision = self._profile.decision_time, Decision(pods, plan)
+            answered = self._answer(now, view)
+            decisions += answered is not None
+            decision = Decision(list(self._line), Plan() if answered is None else answered)
+        charge = self._profile.decision_time
         if charge is None or not decisions or self._ran_before(waiting, now):
             yield from self._conclude(decision, now, view)
             return
@@ -200,19 +197,29 @@ class Solver:
         """Say whether some pods were placed before the run began."""
         return now == 0 and self._initial is not None and bool(self._initial[pods].all())
 
+    def _answer(self, now: int, view: ClusterView) -> Plan | None:
+        """Return what a solver decides, if the policy asks one."""
+        ask = self._asked(view, list(self._line))
+        if ask is None:
+            return None
+        self._next = now + self._every
+        self.decisions += len(ask.pods)
+        return answer(ask, self._cluster, profile=self._profile, least=self._least, seed=self._seed)
+
     def _asked(self, view: ClusterView, pods: list[int]) -> Ask | None:
         """Return what the policy asks; pods may move that run where they could be placed today."""
+        assert self._profile.together is not None
         assert self._ask is not None
-        name = "(all that wait)"
         try:
             ask: Ask | None = self._ask(view, tuple(pods))
         except SchedlabError:
             raise
         except Exception as error:
-            raise PluginError(self._profile.name, name, f"ask: {type(error).__name__}: {error}") from error
+            told = f"ask: {type(error).__name__}: {error}"
+            raise PluginError(self._profile.together.name, "(all that wait)", told) from error
         if ask is None or not len(ask.movable):
             return ask
-        filters = self._filters or Filters(self._profile, view)
+        filters = Filters(self._profile, view)
         node, ending = view.pods.node, view.pods.terminating
         return ask._replace(movable=[row for row in ask.movable if not ending[row] and filters.passed(row)[node[row]]])
 
@@ -254,7 +261,7 @@ class Solver:
             yield Event(now, CLEARED, detail=decision.plan._replace(groups=groups[1:]))
         else:
             yield from self._bind(decision.plan, view)
-        if self._policy.rejects and now >= self._next - self._every:
+        if self._policy.rejects:
             coming = {each.pod for group in groups for each in group}
             for pod in decision.pods:
                 if pod in self._line and pod not in coming:
