@@ -29,7 +29,7 @@ class Fallback:
 
     work: Work = 1.0
     every: Seconds = 60.0
-    nodes: Freed = 50
+    nodes: Freed = 10
     rejects: Rejects = False
 
     pod_by_pod: ClassVar[bool] = True
