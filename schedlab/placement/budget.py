@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-GREEDY_WORK = 1e-7  # of placing a pod on one of so many nodes
+GREEDY_WORK = 4e-8  # of placing a pod on one of so many nodes
 LP_WORK = 1e-6  # of an entry of an LP's matrix
 
 

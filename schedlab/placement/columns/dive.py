@@ -50,7 +50,7 @@ def dive(search: Generation, rng: np.random.Generator, noise: float) -> bool:
 def _relaxed(search: Generation, fixed: Ints) -> tuple[Relaxed | None, Ints]:
     """Solve the relaxation beside what is fixed, with new columns for the pods that are left."""
     left = np.maximum(search.problem.count - search.pool.content @ fixed, 0)
-    relaxed = search.master.relax(None, fixed, ~search.master.room_for(fixed))
+    relaxed = search.relaxed(None, fixed, ~search.master.room_for(fixed))
     for number in range(ROUNDS + 1):
         if relaxed is None:
             break
@@ -65,7 +65,7 @@ def _relaxed(search: Generation, fixed: Ints) -> tuple[Relaxed | None, Ints]:
             break
         if new:
             fixed = np.pad(fixed, (0, len(search.pool) - len(fixed)))
-            relaxed = search.master.relax(None, fixed, ~search.master.room_for(fixed))
+            relaxed = search.relaxed(None, fixed, ~search.master.room_for(fixed))
     return relaxed, np.pad(fixed, (0, len(search.pool) - len(fixed)))
 
 

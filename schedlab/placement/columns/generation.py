@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from schedlab import streams
 from schedlab.placement.bounds.aggregated import aggregated
 from schedlab.placement.budget import LP_WORK
+from schedlab.placement.columns.counted import counted
 from schedlab.placement.columns.covering import covering, trimmed
 from schedlab.placement.columns.dive import dive
 from schedlab.placement.columns.exact import price
@@ -43,7 +44,9 @@ NOISE = 0.3  # of a column's share, so that each dive goes another way; more if 
 IDLE = 12  # rounds of dives and an integer master that bring nothing new, in a row, before it is given up
 INTEGER = 0.3  # of what is left, for one integer master
 GUIDED = ("dot_product", "cosine", "best_fit")  # rules that pack what the aggregated LP places
-MOST = 4000  # columns of an integer master
+MOST, NODES = 4000, 2000  # columns of an integer master, and nodes of its search tree
+MASTER_WORK, GREEDY_FILL = 8e-8, 3e-8  # work of a cell of the master's relaxation, of a class in a greedy fill
+UNTIMED = 1500  # columns of an integer master without a time limit
 FIRST, LATER = 0.5, 4.0  # units of work for the exact price of one type
 CLOSE = 2e-4  # relative: where greedy prices promise less, exact ones are asked
 
@@ -91,6 +94,11 @@ class Generation:
                 self.integer(INTEGER)
                 tried = len(self.pool)
             idle = 0 if (self.ledger.values, len(self.pool)) != before else idle + 1
+
+    def relaxed(self, *given: Any) -> Relaxed | None:
+        """Solve the master's relaxation (`Master.relax`), and charge for it."""
+        self.budget.charge(MASTER_WORK * len(self.coupling.rows) * len(self.pool))
+        return self.master.relax(*given)
 
     def bound_at(self, duals: Floats, kind: str) -> list[Price]:
         """Price every type at some duals, take the bound that follows and the contents found."""
@@ -161,10 +169,9 @@ class Generation:
         Return whether none does.
         """
         while not (self.closed or self.budget.over or enough()):
-            relaxed = self.master.relax(self._active())
+            relaxed = self.relaxed(self._active())
             if relaxed is None:
                 return False
-            self.budget.charge(LP_WORK * len(self.pool) * 10)
             self.best = relaxed
             if self.sure and self.ledger.bounds[self.index] == self.floor(relaxed.value):
                 return True
@@ -200,7 +207,7 @@ class Generation:
         at = rounded(self.level, self.coupling, relaxed.duals)
         contents = self.greedy.contents(at.form.pod / at.scale, self.orders, left)
         types, orders, classes = contents.shape
-        self.budget.charge(1e-8 * contents.size * len(self.problem.resources))
+        self.budget.charge(GREEDY_FILL * contents.size * len(self.problem.resources))
         flat = contents.reshape(-1, classes)
         worth = (flat * np.repeat(at.form.pod.T, orders, axis=0)).sum(axis=1).reshape(types, orders)
         real = (contents[:, :, ~self.problem.phantom] > 0).any(axis=2)
@@ -221,29 +228,35 @@ class Generation:
                 added += self.pool.add(kind, contents[kind, column])
         return promised
 
-    def integer(self, share: float, nodes: int = 2000) -> bool:
+    def integer(self, share: float) -> bool:
         """Solve the master in integers over the most promising columns; return whether the plan got better.
 
-        ``share`` of what is left of the budget is the most that it may take.
+        ``share`` of what is left of the budget is the most that it may take. HiGHS knows no unit of work: without a
+        time limit CP-SAT solves the master, over fewer columns.
         """
-        relaxed = self.master.relax(self._active())
+        limits = self.budget.slice(share)
+        columns = UNTIMED if limits.seconds is None else MOST
+        relaxed = self.relaxed(self._active())
         which = np.arange(len(self.pool))
         if relaxed is not None:
             self.best = relaxed
             worth = self.master.reduced(relaxed)
-            which = np.argsort(-worth, kind="stable")[:MOST]
+            which = np.argsort(-worth, kind="stable")[:columns]
             if self.ledger.values is not None and self.sure:
                 room = relaxed.value - self.level.sense * self.ledger.values[self.index]
                 which = which[worth[which] >= -abs(room) - 1]  # others cannot be part of a better plan over the pool
-        chosen = self.master.integer(np.sort(which), self.budget.slice(share).seconds, nodes)
-        self.budget.charge(LP_WORK * len(which) * nodes * 0.1)
+        which = np.sort(which)
+        if limits.seconds is None:
+            chosen = counted(self.master, which, self.budget, limits, self.seed)
+        else:
+            chosen = self.master.integer(which, limits.seconds, NODES)
         return chosen is not None and self.offer(chosen, "integer master")
 
     def offer(self, chosen: Ints, by: str) -> bool:
         """Give the ledger the plan that so many nodes of each column make."""
         assignment = np.zeros((len(self.problem.count), len(self.problem.type_of)), np.int64)
         for kind in range(len(self.problem.capacity)):
-            columns = np.flatnonzero((self.pool.kind == kind) & (chosen > 0))
+            columns = np.flatnonzero((self.pool.kind[: len(chosen)] == kind) & (chosen > 0))
             nodes = self.problem.nodes_of(kind)
             filled = np.repeat(columns, chosen[columns])[: len(nodes)]
             assignment[:, nodes[: len(filled)]] = self.pool.content[:, filled]

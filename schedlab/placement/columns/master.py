@@ -123,6 +123,18 @@ class Master:
         worth: Floats = self._worth - np.concatenate([relaxed.duals, relaxed.nodes]) @ self._matrix
         return worth
 
+    def parts(self, which: Ints) -> tuple[Ints, Ints, Ints, Ints]:
+        """Return the matrix of some columns and the extras, the rows' upper sides, and the columns' worth and most."""
+        self._refresh()
+        matrix = np.concatenate([self._matrix[:, which], self._extras().astype(np.int64)], axis=1)
+        most = self._problem.size[self._pool.kind[which]]
+        return matrix, self._upper.astype(np.int64), self._worth[which], most
+
+    @property
+    def extras(self) -> list[tuple[int, int]]:
+        """The ranges of the extra variables."""
+        return self._coupling.extras
+
     def integer(self, which: Ints, seconds: float | None, nodes: int) -> Ints | None:
         """Return int64 (K,), how many nodes get each column in the best integer solution found; None: none was.
 
