@@ -194,10 +194,8 @@ def problem_of(
     InputError
         For a negative size, one beyond 2^46, a total beyond 2^62, or arrays that do not go together.
     """
-    if not resources:
-        raise InputError("no resource", field="resources", mend="name at least one, such as pods")
     demand, count, capacity = (np.asarray(each, np.int64) for each in (demand, count, capacity))
-    demand, capacity = demand.reshape(-1, len(resources)), capacity.reshape(-1, len(resources))
+    demand, capacity = demand.reshape(len(demand), len(resources)), capacity.reshape(len(capacity), len(resources))
     classes, types = len(demand), len(capacity)
     if "type_of" not in given:
         given["type_of"] = np.repeat(np.arange(types), np.asarray(size, np.int64))
