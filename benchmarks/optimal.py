@@ -67,10 +67,10 @@ def _weights(rng: np.random.Generator, share: Any, pods: int, offered: int) -> A
 
 
 class Times:
-    """When a solve's gap fell below each of some marks, in CPU-seconds."""
+    """When a solve's gap fell below each of some marks, in CPU-seconds; it may end the solve at the last."""
 
-    def __init__(self, *marks: float) -> None:
-        self.marks = dict.fromkeys(marks, float("nan"))
+    def __init__(self, *marks: float, ends: bool = False) -> None:
+        self.marks, self._ends = dict.fromkeys(marks, float("nan")), ends
 
     def __call__(self, ledger: Any) -> None:
         """Look at the first level that is open."""
@@ -82,6 +82,8 @@ class Times:
         for mark, seen in self.marks.items():
             if np.isnan(seen) and gap <= mark:
                 self.marks[mark] = round(used, 1)
+        if self._ends and not np.isnan(list(self.marks.values())).any():
+            raise KeyboardInterrupt  # the best so far will do
 
 
 def openb() -> Iterator[dict[str, Any]]:
@@ -100,7 +102,7 @@ def clusters(nodes: int, pods: int, classes: int, seeds: int, mark: float, secon
     """Ten synthetic clusters: the median time to a gap, and the median gap."""
     used, gaps = [], []
     for seed in range(seeds):
-        times = Times(mark)
+        times = Times(mark, ends=mark > 0)
         problem = synthetic(nodes, pods, classes, seed)
         found = sl.solve(problem, ("weight",), time_limit=seconds / 2, workers=2, seed=seed, on_incumbent=times)
         used.append(times.marks[mark] if mark else found.cpu if found.status == "OPTIMAL" else float("nan"))
