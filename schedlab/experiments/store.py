@@ -100,11 +100,12 @@ class Store:
 
     def open(self) -> None:
         """Make the folders, and remove what writers left behind that are dead."""
-        for place in (self.runs, self.traces, self.searches):
+        for place in (self.runs, self.traces):
             with _room(self.folder):
                 place.mkdir(parents=True, exist_ok=True)
         for place in (self.folder, self.runs, self.traces, self.searches):
-            atomic.sweep(place)
+            if place.is_dir():
+                atomic.sweep(place)
 
     def __iter__(self) -> Iterator[str]:
         """Yield the keys of all whole runs, sorted."""
@@ -186,6 +187,8 @@ class Store:
         with suppress(OSError, ValueError):
             return json.loads(path.read_text())
         made = json.dumps(make())
+        with _room(self.folder):
+            self.searches.mkdir(exist_ok=True)
         self.write(path, made.encode())
         return json.loads(made)
 

@@ -47,7 +47,8 @@ def suite(tmp_path, text=SMALL, **replaced):
 
 def test_no_such_suite_names_the_shipped_ones():
     with pytest.raises(
-        InputError, match="no suite 'quik'; name a YAML file, or a shipped suite: batch, fgd, kubernetes, packing"
+        InputError,
+        match="no suite 'quik'; name a YAML file, or a shipped suite: batch, fgd, kubernetes, optimal, packing",
     ):
         Suite.from_file("quik")
 
