@@ -1,4 +1,4 @@
-"""A limit to the memory of this process, while a run is made in it."""
+"""Memory: a limit to what this process may hold, the most it has held, and what the machine has."""
 
 from __future__ import annotations
 
@@ -39,3 +39,8 @@ def installed() -> int:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):  # not on Windows
         return 2**60
+
+
+def peak() -> int:
+    """Return the most bytes that this process has held; 0 where that is not known."""
+    return 0 if resource is None else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

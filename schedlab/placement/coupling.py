@@ -42,11 +42,6 @@ class Coupling:
     rows: list[Row]
     extras: list[tuple[int, int]]
 
-    @property
-    def simple(self) -> bool:
-        """Whether no rule needs a variable of its own."""
-        return not self.extras
-
 
 def coupling(problem: Problem, levels: Sequence[Level], values: Sequence[int], proven: Sequence[bool]) -> Coupling:
     """Return the rows for the level after those whose ``values`` are given.

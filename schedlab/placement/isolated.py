@@ -6,9 +6,9 @@ import multiprocessing
 import signal
 from typing import TYPE_CHECKING, Any
 
-from schedlab.memory import limited
+from schedlab.memory import limited, peak
 from schedlab.placement.ledger import Ledger
-from schedlab.placement.outcome import outcome, peak
+from schedlab.placement.outcome import outcome
 from schedlab.placement.verify import check
 
 if TYPE_CHECKING:

@@ -5,13 +5,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from schedlab.memory import peak
 from schedlab.placement.realise import realise
 from schedlab.placement.result import Result, Status
-
-try:
-    import resource
-except ImportError:  # not on Windows
-    resource = None  # type: ignore[assignment]
 
 if TYPE_CHECKING:
     from schedlab.placement.ledger import Ledger
@@ -61,8 +57,3 @@ def outcome(ledger: Ledger, seed: int, reason: str, *, failed: bool, infeasible:
         memory=memory or peak(),
         seed=seed,
     )
-
-
-def peak() -> int:
-    """Return the most memory that this process has held, bytes; 0 where that is not known."""
-    return 0 if resource is None else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 LARGEST = 2**46  # of a size, as in the columns of a cluster
 TOTAL = 2**62  # of a size over all pods: sums stay within 64 bits
-UNLIMITED = (0, 0)
 NOWHERE = -1
 
 
@@ -137,6 +137,10 @@ class Problem:
 
     def most(self) -> Ints:
         """Return int64 (C, T), how many pods of a class fit an empty node of a type, by sizes; at most `count`."""
+        return self._most.copy()
+
+    @cached_property
+    def _most(self) -> Ints:
         most = np.where(self.compatible, self.count[:, None], 0)
         for resource in range(len(self.resources)):
             demand = self.demand[:, resource]

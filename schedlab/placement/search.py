@@ -72,8 +72,9 @@ def _open(ledger: Ledger) -> bool:
 
 def _count(ledger: Ledger) -> None:
     """Take the counting bound of each level that can have one."""
-    for index, level in enumerate(ledger.levels):
-        ledger.bound(index, counting(ledger.problem, level), "counting")
+    for index in range(ledger.open, len(ledger.levels)):
+        if index == ledger.open:
+            ledger.bound(index, counting(ledger.problem, ledger.levels[index]), "counting")
 
 
 def _pack(ledger: Ledger, pool: Pool, seed: int) -> None:

@@ -8,6 +8,7 @@ from schedlab.plots.style import GREY, label, legend, new_axes, stroke
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
 
@@ -23,12 +24,13 @@ def gap(distances: pd.DataFrame, slack: pd.Series | None = None) -> Axes:
     """
     axes = new_axes()
     loads = distances.index.to_numpy(float)
-    lines, names = [], [str(name) for name in distances]
+    lines: list[Artist] = []
+    names = [str(name) for name in distances]
     for index, name in enumerate(distances):
         lines += axes.plot(loads, 100 * distances[name], marker="o", markersize=4, **stroke(index))
     if slack is not None:
         loose = slack.reindex(distances.index).to_numpy(float)
-        lines.append(axes.fill_between(loads, 0, 100 * loose, color=GREY, alpha=0.35, linewidth=0))  # type: ignore[arg-type]
+        lines.append(axes.fill_between(loads, 0, 100 * loose, color=GREY, alpha=0.35, linewidth=0))
         names.append("not settled")
     axes.set_xticks(loads)
     axes.set_ylim(bottom=0)

@@ -11,9 +11,9 @@ from schedlab.record import Run
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from matplotlib.lines import Line2D
 
 INK, GREY, GRID = "#222222", "#666666", "#e3e3e3"
 # Okabe and Ito (2008), readable by colour-blind people; without yellow, which is too faint on white.
@@ -57,7 +57,7 @@ def stroke(index: int) -> dict[str, Any]:
     return {"color": COLOURS[index % len(COLOURS)], "linestyle": dashes, "linewidth": 1.8}
 
 
-def legend(axes: Axes, lines: Sequence[Line2D], names: Sequence[str]) -> None:
+def legend(axes: Axes, lines: Sequence[Artist], names: Sequence[str]) -> None:
     """Put the curves' names to the right of the axes."""
     shown = [broken(name) for name in names]
     box = figure_of(axes).legend(lines, shown, loc="outside right upper", frameon=False, fontsize=11, handlelength=2.4)

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Bools = NDArray[np.bool_]
 
-TRUSTED = 1e-9  # of a column's share below which it is not used
-
 
 @dataclass(frozen=True)
 class Relaxed:

@@ -16,8 +16,13 @@ STDOUT = 1
 @contextmanager
 def quiet() -> Iterator[None]:
     """Send what is written to the process's standard output meanwhile, by whomever, nowhere."""
-    sys.stdout.flush()
-    kept = os.dup(STDOUT)
+    try:
+        kept = os.dup(STDOUT)
+    except OSError:  # it is closed, as that of a daemon may be
+        yield
+        return
+    if sys.stdout is not None:
+        sys.stdout.flush()
     nowhere = os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(nowhere, STDOUT)
